@@ -1,0 +1,20 @@
+namespace Troupe;
+
+/// <summary>Everything the product is made of, by name: no assembly is scanned. A new resource adds a line to each list that concerns it.</summary>
+public static class Catalog
+{
+    /// <summary>Grain interfaces and the classes behind them. A class with several interfaces has a line for each.</summary>
+    public static IReadOnlyList<(Type Interface, Type Class)> Grains { get; } =
+    [
+    ];
+
+    /// <summary>Kinds of records, for the store.</summary>
+    public static IReadOnlyList<KindSchema> Kinds { get; } =
+    [
+    ];
+
+    /// <summary>Logs, for the store.</summary>
+    public static IReadOnlyList<LogSchema> Logs { get; } =
+    [
+    ];
+}

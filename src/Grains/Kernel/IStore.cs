@@ -1,0 +1,37 @@
+namespace Troupe.Kernel;
+
+/// <summary>What grains write and read back of their own. A fault (disk full, database out of reach) is an exception: the fate of the commit is then
+/// unknown and the grain must load again before it decides anything.</summary>
+public interface IStore
+{
+    /// <summary>Stores a change durably, all or nothing. Concurrent calls share one database transaction; each stands or falls alone.
+    /// Returns only after the transaction is on disk.</summary>
+    ValueTask<Committed> Commit(Change change, CancellationToken cancel = default);
+
+    /// <summary>The latest version of a record, a deleted one included; null when there never was one.</summary>
+    ValueTask<StoredRecord?> Load(Kind kind, string workspace, string id, CancellationToken cancel = default);
+
+    /// <summary>The answers kept for these idempotency keys of a scope; unknown keys are left out.</summary>
+    ValueTask<IReadOnlyList<Answer>> Answers(string workspace, string scope, IReadOnlyList<string> keys, CancellationToken cancel = default);
+}
+
+/// <summary>Rows of data tables: reading and staging. Visible rows are appended through <see cref="IStore.Commit"/>.</summary>
+public interface IRowStore
+{
+    /// <summary>Whole segments in order, starting with the one that holds <paramref name="fromSeq"/>, until at least
+    /// <paramref name="rows"/> rows from there are covered or the log ends.</summary>
+    ValueTask<IReadOnlyList<RowSegment>> Read(string workspace, string log, long fromSeq, int rows, CancellationToken cancel = default);
+
+    /// <summary>Writes a segment of a staged log, durable or not: a stage that is never adopted leaves no trace after <see cref="Limits.StageRetention"/>.</summary>
+    ValueTask Stage(string workspace, string stage, RowSegment segment, CancellationToken cancel = default);
+
+    /// <summary>Gives a staged log up at once.</summary>
+    ValueTask Discard(string workspace, string stage, CancellationToken cancel = default);
+}
+
+/// <summary>Events in commit order, for relays, lists and tests.</summary>
+public interface IOutbox
+{
+    /// <summary>Events after a position, oldest first.</summary>
+    ValueTask<IReadOnlyList<StoredEvent>> Read(long after, int limit, CancellationToken cancel = default);
+}

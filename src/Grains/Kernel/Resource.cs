@@ -1,0 +1,78 @@
+namespace Troupe.Kernel;
+
+/// <summary>The kind of a stored record: its table name and the prefix of its ids.</summary>
+/// <param name="Name">Singular, snake_case; also the first half of its event types (<c>contact.created</c>).</param>
+/// <param name="Prefix">Prefix of the ids without the underscore (<c>con</c>); empty for kinds whose ids are bare UUIDs.</param>
+public readonly record struct Kind(string Name, string Prefix);
+
+/// <summary>How a facet is stored and compared.</summary>
+public enum FacetType
+{
+    /// <summary>A <see cref="string"/>, compared ordinally.</summary>
+    Text,
+
+    /// <summary>A <see cref="long"/>; a time is milliseconds since 1970, a boolean 0 or 1.</summary>
+    Integer,
+
+    /// <summary>A <see cref="double"/>.</summary>
+    Real,
+}
+
+/// <summary>A column beside a record's body: what may be listed, filtered and kept unique. Declared by the record, written by the store.</summary>
+/// <param name="Name">Column name, snake_case.</param>
+/// <param name="Type">How it is stored.</param>
+/// <param name="Unique">Refuses a second live record of the workspace with the same value; null is never equal.</param>
+public record Facet(string Name, FacetType Type = FacetType.Text, bool Unique = false);
+
+/// <summary>A facet together with the way to read its value off the record.</summary>
+/// <param name="Name">Column name, snake_case.</param>
+/// <param name="Value">Gives a string, long, double or null, matching <paramref name="Type"/>.</param>
+/// <param name="Type">How it is stored.</param>
+/// <param name="Unique">See <see cref="Facet.Unique"/>.</param>
+public sealed record Facet<T>(string Name, Func<T, object?> Value, FacetType Type = FacetType.Text, bool Unique = false) : Facet(Name, Type, Unique);
+
+/// <summary>What the store must know of a kind: made from the record's own declarations by <see cref="KindSchema.Of{T}"/>.</summary>
+/// <param name="Kind">The kind.</param>
+/// <param name="Facets">Its facet columns in order; the values in <see cref="RecordWrite.Facets"/> come in the same order.</param>
+/// <param name="Searchable">Whether records carry free text.</param>
+public sealed record KindSchema(Kind Kind, IReadOnlyList<Facet> Facets, bool Searchable)
+{
+    /// <summary>The schema of a record type.</summary>
+    public static KindSchema Of<T>() where T : class, IRecord<T> => new(T.Kind, T.Facets, T.Search.Length > 0);
+}
+
+/// <summary>An append-only log owned by a parent's grain: no grain per entry. Entries are keyed by (owner, sequence number); writing a key again replaces the entry.</summary>
+/// <param name="Name">Table name, singular, snake_case (<c>job_record</c>).</param>
+/// <param name="Facets">Columns that lists may filter by.</param>
+public sealed record LogSchema(string Name, IReadOnlyList<Facet> Facets);
+
+/// <summary>An immutable record with pure decisions: knows its kind, what may be filtered and what is searched.</summary>
+public interface IRecord<T> where T : class, IRecord<T>
+{
+    /// <summary>The kind.</summary>
+    static abstract Kind Kind { get; }
+
+    /// <summary>What may be listed and filtered.</summary>
+    static abstract Facet<T>[] Facets { get; }
+
+    /// <summary>Free text; empty when the kind is not searched.</summary>
+    static abstract Func<T, string?>[] Search { get; }
+}
+
+/// <summary>A record that is created and changed from a draft, the form in which callers send it.</summary>
+public interface IResource<T, TDraft> : IRecord<T> where T : class, IResource<T, TDraft>
+{
+    /// <summary>Decides a new record from a draft, or refuses.</summary>
+    static abstract Outcome<T> Create(TDraft draft);
+
+    /// <summary>Decides the changed record from a draft in which absent members mean "as it was", or refuses.</summary>
+    Outcome<T> Change(TDraft draft);
+}
+
+/// <summary>A record as it is kept: the value with what the shell knows about it.</summary>
+/// <param name="Id">Prefixed, sortable by creation.</param>
+/// <param name="Version">Grows by one with every commit; the first is 1.</param>
+/// <param name="CreatedAt">Time of the first commit, UTC, milliseconds.</param>
+/// <param name="UpdatedAt">Time of the last commit, UTC, milliseconds.</param>
+/// <param name="Value">The record.</param>
+public sealed record Stored<T>(string Id, long Version, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, T Value);

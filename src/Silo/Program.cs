@@ -1,0 +1,6 @@
+namespace Troupe.Silo;
+
+internal static class Program
+{
+    private static int Main() => 0;
+}
