@@ -59,6 +59,95 @@ public static class Limits
     /// <summary>How long a staged import may stay unadopted.</summary>
     public static readonly TimeSpan StageRetention = TimeSpan.FromHours(24);
 
+    // Spinners
+
+    /// <summary>Records of a job in flight at a time, over all its lanes.</summary>
+    public const int SpinnerConcurrency = 256;
+
+    /// <summary>Records in flight when the spinner does not say.</summary>
+    public const int SpinnerConcurrencyDefault = 16;
+
+    /// <summary>Largest records-per-second a spinner may ask for.</summary>
+    public const double SpinnerRatePerSecond = 100_000;
+
+    /// <summary>Steps of a spinner.</summary>
+    public const int Steps = 200;
+
+    /// <summary>Longest id of a step or name of an output field, in characters.</summary>
+    public const int StepIdLength = 64;
+
+    /// <summary>Longest template, in characters.</summary>
+    public const int TemplateLength = 20_000;
+
+    /// <summary>Largest JSON value of a step (a body, the value of a field), in characters.</summary>
+    public const int StepJsonLength = 100_000;
+
+    /// <summary>Output fields a set step may write.</summary>
+    public const int StepFields = 100;
+
+    /// <summary>Branches of a decision.</summary>
+    public const int Branches = 50;
+
+    /// <summary>Longest condition, in characters.</summary>
+    public const int ConditionLength = 2_000;
+
+    /// <summary>Deepest nesting of a condition.</summary>
+    public const int ConditionDepth = 32;
+
+    /// <summary>Deepest path of a template or condition, in segments.</summary>
+    public const int PathSegments = 16;
+
+    /// <summary>Headers of an http step.</summary>
+    public const int StepHeaders = 50;
+
+    /// <summary>Longest rendered header value, in characters.</summary>
+    public const int HeaderLength = 8_192;
+
+    /// <summary>Longest rendered URL, in characters.</summary>
+    public const int UrlLength = 8_192;
+
+    /// <summary>Longest time for one attempt of an outside step.</summary>
+    public const int StepTimeoutSeconds = 120;
+
+    /// <summary>Time for one attempt when the step does not say.</summary>
+    public const int StepTimeoutDefaultSeconds = 20;
+
+    /// <summary>Attempts of an outside step.</summary>
+    public const int RetryAttempts = 10;
+
+    /// <summary>Attempts when the step does not say.</summary>
+    public const int RetryAttemptsDefault = 3;
+
+    /// <summary>Longest first delay between attempts.</summary>
+    public const double RetryBackoffSeconds = 3_600;
+
+    /// <summary>First delay between attempts when the step does not say.</summary>
+    public const double RetryBackoffDefaultSeconds = 2;
+
+    /// <summary>Longest delay between two attempts, however often the backoff doubled and whatever the other side asks for.</summary>
+    public const double RetryDelaySeconds = 24 * 3_600;
+
+    /// <summary>Up to this delay a record waits for its next attempt in memory; a longer one is stored as a durable wait.</summary>
+    public const double RetryInlineSeconds = 10;
+
+    /// <summary>Longest wait of a wait step: 366 days.</summary>
+    public const double WaitSeconds = 366 * 24 * 3_600;
+
+    /// <summary>Longest disposition, in characters.</summary>
+    public const int DispositionLength = 200;
+
+    /// <summary>Journey entries of one record; more fail it, which ends a loop that would never end.</summary>
+    public const int JourneyEntries = 1_000;
+
+    /// <summary>Longest message of a journey entry.</summary>
+    public const int JourneyMessageBytes = 2_048;
+
+    /// <summary>Largest output of one record; more fail it.</summary>
+    public const int RecordOutputBytes = 256 * 1024;
+
+    /// <summary>Longest cron expression, in characters.</summary>
+    public const int CronLength = 200;
+
     // Store
 
     /// <summary>Changes gathered into one database transaction.</summary>
