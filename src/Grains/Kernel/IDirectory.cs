@@ -56,6 +56,10 @@ public sealed record Query
     /// <summary>Newest first. The order is that of the id (records) or the sequence number (entries).</summary>
     public bool Descending { get; init; }
 
+    /// <summary>Facet to order by instead, ties by id or sequence number; records without it are left out. Such a list has no further pages
+    /// (<see cref="After"/> must be null): ask again once the first are dealt with.</summary>
+    public string? By { get; init; }
+
     /// <summary>Keyset: the id (records) or sequence number (entries) of the last item of the page before; null for the first page.</summary>
     public string? After { get; init; }
 

@@ -92,7 +92,8 @@ public abstract class RecordGrain<T>(IStore store, TimeProvider clock) : Grain w
         _loaded = true;
     }
 
-    /// <summary>The events of a change; by default one, <c>kind.verb</c>, with the record as data. A shell whose changes are no news (a cursor moving on) returns none.</summary>
+    /// <summary>The events of a change; by default one, <c>kind.verb</c>, with the record as data.
+    /// A change that is no news (progress moving on) has none, and then no audit entry either.</summary>
     protected virtual IReadOnlyList<Event> Events(Stored<T> next, string verb, ReadOnlyMemory<byte> body) =>
         [new(Id.New("ev", next.UpdatedAt), $"{T.Kind.Name}.{verb}", next.Id, next.UpdatedAt, body)];
 
@@ -104,11 +105,12 @@ public abstract class RecordGrain<T>(IStore store, TimeProvider clock) : Grain w
         var now = Time.Milliseconds(Clock.GetUtcNow());
         var next = new Stored<T>(key.Id, (State?.Version ?? 0) + 1, State?.CreatedAt ?? now, now, value);
         var body = Json.Write(value);
+        var events = Events(next, verb, body);
         var change = new Change(key.Workspace)
         {
             Records = [Write(next, body, deleted)],
-            Events = Events(next, verb, body),
-            Audit = new(Id.New("aud", now), by.Actor, $"{T.Kind.Name}.{verb}", key.Id, by.RequestId, now),
+            Events = events,
+            Audit = events.Count == 0 ? null : new(Id.New("aud", now), by.Actor, $"{T.Kind.Name}.{verb}", key.Id, by.RequestId, now),
         };
 
         _loaded = false; // until the store has spoken, what we hold may be wrong
