@@ -67,7 +67,7 @@ public sealed record Query
     public int Limit { get; init; } = Limits.PageDefault;
 }
 
-/// <summary>A page.</summary>
+/// <summary>A page of a list and the way to the next one.</summary>
 /// <param name="Items">The items in order.</param>
 /// <param name="Next">What to pass as <see cref="Query.After"/> for the next page; null on the last.</param>
 public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);

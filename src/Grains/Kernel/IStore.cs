@@ -22,7 +22,8 @@ public interface IRowStore
     /// <paramref name="rows"/> rows from there are covered or the log ends.</summary>
     ValueTask<IReadOnlyList<RowSegment>> Read(string workspace, string log, long fromSeq, int rows, CancellationToken cancel = default);
 
-    /// <summary>Writes a segment of a staged log, durable or not: a stage that is never adopted leaves no trace after <see cref="Limits.StageRetention"/>.</summary>
+    /// <summary>Writes a segment of a staged log, durable or not: a stage that is never adopted leaves no trace after
+    /// <see cref="Limits.StageRetention"/>.</summary>
     ValueTask Stage(string workspace, string stage, RowSegment segment, CancellationToken cancel = default);
 
     /// <summary>Gives a staged log up at once.</summary>

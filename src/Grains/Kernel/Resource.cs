@@ -41,7 +41,8 @@ public sealed record KindSchema(Kind Kind, IReadOnlyList<Facet> Facets, bool Sea
     public static KindSchema Of<T>() where T : class, IRecord<T> => new(T.Kind, T.Facets, T.Search.Length > 0);
 }
 
-/// <summary>An append-only log owned by a parent's grain: no grain per entry. Entries are keyed by (owner, sequence number); writing a key again replaces the entry.</summary>
+/// <summary>An append-only log owned by a parent's grain: no grain per entry. Entries are keyed by (owner, sequence number);
+/// writing a key again replaces the entry.</summary>
 /// <param name="Name">Table name, singular, snake_case (<c>job_record</c>).</param>
 /// <param name="Facets">Columns that lists may filter by.</param>
 public sealed record LogSchema(string Name, IReadOnlyList<Facet> Facets);

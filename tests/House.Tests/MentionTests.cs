@@ -1,0 +1,50 @@
+using System.Text.RegularExpressions;
+
+namespace Troupe.House;
+
+/// <summary>Documents that name a file name one that exists.</summary>
+public sealed partial class MentionTests
+{
+    [Fact]
+    public void Files_named_in_documents_exist()
+    {
+        var findings =
+            from page in Tree.Under("", ".md")
+            from line in Tree.Text(page).Split('\n').Index()
+            from Match mention in Quoted().Matches(line.Item)
+            let path = mention.Groups["path"].Value.TrimEnd('/')
+            where LooksLikeOurs(path) && !Exists(path)
+            select new Finding(page, line.Index + 1, path);
+        Finding.None(findings, "mention of a file that does not exist");
+    }
+
+    [Fact]
+    public void Links_between_documents_lead_somewhere()
+    {
+        var findings =
+            from page in Tree.Under("", ".md")
+            from line in Tree.Text(page).Split('\n').Index()
+            from Match link in Link().Matches(line.Item)
+            let target = link.Groups["path"].Value
+            where !target.Contains("://", StringComparison.Ordinal)
+                && !Path.Exists(Path.Combine(Tree.Root, Path.GetDirectoryName(page) ?? "", target))
+            select new Finding(page, line.Index + 1, target);
+        Finding.None(findings, "link that leads nowhere");
+    }
+
+    /// <summary>A path from one of our folders, or the bare name of a source file.</summary>
+    private static bool LooksLikeOurs(string path) =>
+        OurFolder().IsMatch(path) || (!path.Contains('/') && path.EndsWith(".cs", StringComparison.Ordinal));
+
+    private static bool Exists(string path) =>
+        Path.Exists(Path.Combine(Tree.Root, path)) || Tree.Files.Any(f => f.EndsWith("/" + path, StringComparison.Ordinal));
+
+    [GeneratedRegex(@"`(?<path>[\w][\w./-]*)`", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Quoted();
+
+    [GeneratedRegex(@"\]\((?<path>[^)#\s]+)(#[^)]*)?\)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"^(src|tests|bench|docs|samples)/", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex OurFolder();
+}
