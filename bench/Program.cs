@@ -17,6 +17,10 @@ internal static class Program
 
     private static readonly (string Name, string Description, Func<Session, Task> Run)[] Benchmarks =
     [
+        ("bulk", "Ingest in batches of 500 rows, against a bare insert loop.", Benchmark.Ingest.Bulk),
+        ("single", "Ingest of one row a request, against a bare endpoint and a bare commit loop.", Benchmark.Ingest.Single),
+        ("slow-disk", "Ingest of one row a request where a sync takes 2 ms longer.", Benchmark.Ingest.SlowDisk),
+        ("pipeline", "Jobs of three local steps, against a bare insert loop; memory on small and large tables.", Benchmark.Pipeline.Run),
         ("baselines", "The bare loops and the bare endpoint alone.", Benchmark.Baselines.Run),
     ];
 

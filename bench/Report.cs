@@ -24,6 +24,7 @@ internal sealed class Report
     private const string End = "<!-- end of figures -->";
 
     private readonly List<Figure> _figures = [];
+    private readonly List<string> _remarks = [];
 
     /// <summary>Adds a figure and prints it.</summary>
     public void Add(Figure figure)
@@ -32,14 +33,21 @@ internal sealed class Report
         Console.WriteLine($"  {figure.What}: {figure.Ours} against {figure.Against}{Share(figure, "; ratio ")} {figure.Verdict.Trim('*')}");
     }
 
-    /// <summary>The figures as a table.</summary>
+    /// <summary>Adds a sentence below the table.</summary>
+    public void Tell(string remark)
+    {
+        _remarks.Add(remark);
+        Console.WriteLine($"  {remark}");
+    }
+
+    /// <summary>The figures as a table, and the remarks.</summary>
     public string Table()
     {
         string[] heads = ["what", "ours", "against", "ratio", "target", "verdict"];
         var lines = _figures.Select(f => new[] { f.What, f.Ours, f.Against, Share(f), f.Target is { } t ? $"{(f.AtMost ? "<=" : ">=")} {Number(t)}" : "", f.Verdict }).Prepend(heads).ToList();
         var widths = Enumerable.Range(0, heads.Length).Select(column => lines.Max(line => line[column].Length)).ToArray();
         lines.Insert(1, [.. widths.Select(width => new string('-', width))]);
-        return string.Join('\n', lines.Select(line => $"| {string.Join(" | ", line.Select((cell, column) => cell.PadRight(widths[column])))} |"));
+        return string.Join('\n', lines.Select(line => $"| {string.Join(" | ", line.Select((cell, column) => cell.PadRight(widths[column])))} |").Concat(_remarks.Count == 0 ? [] : _remarks.Select(remark => $"- {remark}").Prepend("")));
     }
 
     /// <summary>Replaces the figures in a Markdown file, between the two marks; makes the file when it is missing.</summary>
