@@ -36,7 +36,11 @@ public sealed record RecordWrite(
     Kind Kind, string Id, long ExpectedVersion, ReadOnlyMemory<byte> Body, object?[] Facets, string? Search, DateTimeOffset Time, bool Deleted = false);
 
 /// <summary>A record as the store gives it back.</summary>
-public sealed record StoredRecord(string Id, long Version, ReadOnlyMemory<byte> Body, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, bool Deleted);
+public sealed record StoredRecord(string Id, long Version, ReadOnlyMemory<byte> Body, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, bool Deleted)
+{
+    /// <summary>The record, read from its body.</summary>
+    public Stored<T> Read<T>() => new(Id, Version, CreatedAt, UpdatedAt, Json.Read<T>(Body.Span));
+}
 
 /// <summary>A log entry to be stored.</summary>
 /// <param name="Log">Name of the log (<see cref="LogSchema.Name"/>).</param>

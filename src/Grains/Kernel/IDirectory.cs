@@ -67,7 +67,33 @@ public sealed record Query
     public int Limit { get; init; } = Limits.PageDefault;
 }
 
+/// <summary>A page whose item type is not known here: what an answer is written from.</summary>
+public interface IPage
+{
+    /// <summary>The items in order, a list.</summary>
+    object Items { get; }
+
+    /// <summary>What to pass as <see cref="Query.After"/> for the next page; null on the last.</summary>
+    string? Next { get; }
+}
+
 /// <summary>A page of a list and the way to the next one.</summary>
 /// <param name="Items">The items in order.</param>
 /// <param name="Next">What to pass as <see cref="Query.After"/> for the next page; null on the last.</param>
-public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
+public sealed record Page<T>(IReadOnlyList<T> Items, string? Next) : IPage
+{
+    /// <inheritdoc/>
+    object IPage.Items => Items;
+
+    /// <summary>The same page of other items.</summary>
+    public Page<TNext> Map<TNext>(Func<T, TNext> map) => new([.. Items.Select(map)], Next);
+}
+
+/// <summary>Typed reading of directory answers.</summary>
+public static class DirectoryReading
+{
+    /// <summary>A page of the workspace's live records of a type.</summary>
+    public static async Task<Page<Stored<T>>> List<T>(this IDirectory directory, string workspace, Query query, CancellationToken cancel = default)
+        where T : class, IRecord<T> =>
+        (await directory.List(T.Kind, workspace, query, cancel)).Map(row => row.Read<T>());
+}

@@ -25,6 +25,26 @@ public static class Limits
     /// <summary>How long an answer to a keyed request is kept.</summary>
     public static readonly TimeSpan AnswerRetention = TimeSpan.FromHours(24);
 
+    // Identity
+
+    /// <summary>How long a front end may let a key in without asking its grain: a revoked key is dead everywhere after this time.</summary>
+    public static readonly TimeSpan GrantAge = TimeSpan.FromSeconds(1);
+
+    /// <summary>Age at which a grant in use is renewed in the background, so that no request waits for it.</summary>
+    public static readonly TimeSpan GrantRenewal = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Keys a front end remembers; the longest unused are forgotten.</summary>
+    public const int GrantsHeld = 50_000;
+
+    /// <summary>Unknown keys a front end remembers.</summary>
+    public const int UnknownKeysHeld = 10_000;
+
+    /// <summary>How long an unknown key is refused without looking again.</summary>
+    public static readonly TimeSpan UnknownKeyAge = TimeSpan.FromSeconds(10);
+
+    /// <summary>How exactly the last use of a key is kept.</summary>
+    public static readonly TimeSpan LastUsePrecision = TimeSpan.FromMinutes(1);
+
     // Events
 
     /// <summary>How long events can be listed.</summary>

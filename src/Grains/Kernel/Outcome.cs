@@ -9,6 +9,12 @@ public enum Refusal
     /// <summary>The input breaks a rule the caller can mend.</summary>
     Invalid,
 
+    /// <summary>The input cannot be read at all: JSON syntax, encoding, depth, no body.</summary>
+    Malformed,
+
+    /// <summary>The input's media type is not one that is read here.</summary>
+    Unsupported,
+
     /// <summary>No credential, or one that is unknown or revoked.</summary>
     Unauthorized,
 
@@ -73,8 +79,18 @@ public sealed record Failure(Refusal Kind, string Code, string Message)
     public Failure With(string key, object? value) => this with { Details = new Dictionary<string, object?>(Details) { [key] = value } };
 }
 
+/// <summary>An outcome whose type is not known here: what an answer is written from.</summary>
+public interface IOutcome
+{
+    /// <summary>The value; null when refused.</summary>
+    object? Value { get; }
+
+    /// <summary>The refusal; null when there is a value.</summary>
+    Failure? Failure { get; }
+}
+
 /// <summary>A value or a refusal. The default value is neither and must not be used.</summary>
-public readonly record struct Outcome<T>
+public readonly record struct Outcome<T> : IOutcome
 {
     /// <summary>For serialization between nodes; use the implicit conversions.</summary>
     [JsonConstructor]
@@ -85,6 +101,9 @@ public readonly record struct Outcome<T>
 
     /// <summary>The refusal; null when there is a value.</summary>
     public Failure? Failure { get; }
+
+    /// <inheritdoc/>
+    object? IOutcome.Value => Value;
 
     /// <summary>True when there is a value.</summary>
     [JsonIgnore]

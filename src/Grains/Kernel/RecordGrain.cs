@@ -88,7 +88,7 @@ public abstract class RecordGrain<T>(IStore store, TimeProvider clock) : Grain w
         var (workspace, id) = (Key.Workspace, Key.Id);
         var row = await Store.Load(T.Kind, workspace, id, cancel);
         _deleted = row is { Deleted: true };
-        State = row is null or { Deleted: true } ? null : new(row.Id, row.Version, row.CreatedAt, row.UpdatedAt, Json.Read<T>(row.Body.Span));
+        State = row is null or { Deleted: true } ? null : row.Read<T>();
         _loaded = true;
     }
 

@@ -1,0 +1,90 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace Troupe.Api.Families;
+
+/// <summary>A JSON body, read strictly in the family's spelling. A body that cannot be read is a value too, so that the handler answers it like any other refusal.
+/// Without a content type the body is taken for JSON; with one that is not JSON it is refused.</summary>
+/// <param name="Value">The draft, or why it could not be read.</param>
+public sealed record Body<T>(Outcome<T> Value)
+{
+    /// <summary>Goes on with the draft, passing a refusal on.</summary>
+    public async Task<Outcome<TNext>> Then<TNext>(Func<T, Task<Outcome<TNext>>> next) => Value.Ok ? await next(Value.Value) : Value.Failure;
+
+    /// <summary>Bound by the framework.</summary>
+    public static async ValueTask<Body<T>?> BindAsync(HttpContext context)
+    {
+        if (!BodyReading.IsJson(context.Request))
+        {
+            return new(BodyReading.NotJson);
+        }
+
+        var bytes = await BodyReading.ReadAll(context.Request, context.RequestAborted);
+        return new(BodyReading.Parse<T>(bytes, context.Frame().Accent.Json));
+    }
+}
+
+/// <summary>The parts of reading a body that do not depend on its type.</summary>
+internal static class BodyReading
+{
+    public static Failure NotJson { get; } = new(Refusal.Unsupported, "unsupported_media_type", "Send the body as application/json.");
+
+    public static bool IsJson(HttpRequest request) =>
+        string.IsNullOrEmpty(request.ContentType) || request.HasJsonContentType();
+
+    public static async Task<byte[]> ReadAll(HttpRequest request, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var read = await request.BodyReader.ReadAsync(cancel);
+            if (read.IsCompleted)
+            {
+                var bytes = read.Buffer.ToArray();
+                request.BodyReader.AdvanceTo(read.Buffer.End);
+                return bytes;
+            }
+
+            request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    public static Outcome<T> Parse<T>(ReadOnlySpan<byte> utf8, JsonSerializerOptions options)
+    {
+        utf8 = utf8.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8;
+        if (utf8.IsEmpty)
+        {
+            return Malformed("The body is empty; send a JSON object.");
+        }
+
+        if (!Utf8.IsValid(utf8))
+        {
+            return Malformed("The body is not valid UTF-8.");
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize<T>(utf8, options) is { } value ? value : Malformed("The body is null; send a JSON object.");
+        }
+        catch (JsonException e)
+        {
+            return Explain(e);
+        }
+    }
+
+    private static Failure Explain(JsonException e)
+    {
+        // The reader's own complaints (syntax, depth) come as an inner JsonException; the rest is about values at a path.
+        if (e.InnerException is JsonException || e.Path is null)
+        {
+            return Malformed($"The body is not valid JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.");
+        }
+
+        var message = e.Message.StartsWith("Duplicate", StringComparison.Ordinal) ? "This property stands here twice."
+            : e.Message.Contains("could not be mapped", StringComparison.Ordinal) ? "Unknown property."
+            : "The value does not have the type of this field.";
+        return Failure.Invalid(e.Path == "$" ? "$.body" : e.Path, message);
+    }
+
+    private static Failure Malformed(string message) => new(Refusal.Malformed, "validation_failed", message);
+}

@@ -1,0 +1,14 @@
+namespace Troupe.Api.Families.Workspace;
+
+/// <summary>The routes of a workspace, under <c>/api/v1</c>: one line per resource.</summary>
+public static class WorkspaceFamily
+{
+    /// <summary>The family's accent.</summary>
+    public static Accent Accent { get; } = new WorkspaceAccent();
+
+    /// <summary>The route table.</summary>
+    public static void MapWorkspaceFamily(this IEndpointRouteBuilder routes)
+    {
+        _ = new Family(routes, Accent, Credential.ApiKey);
+    }
+}

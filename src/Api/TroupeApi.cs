@@ -1,0 +1,26 @@
+using Troupe.Api.Auth;
+using Troupe.Api.Families;
+using Troupe.Api.Families.Ingest;
+using Troupe.Api.Families.Operator;
+using Troupe.Api.Families.Workspace;
+
+namespace Troupe.Api;
+
+/// <summary>Puts the API into an application.</summary>
+public static class TroupeApi
+{
+    /// <summary>Services of the API. Needs from elsewhere: <see cref="IGrainFactory"/>, <see cref="IDirectory"/>, <see cref="TimeProvider"/>, <see cref="AdminToken"/>.</summary>
+    public static IServiceCollection AddTroupeApi(this IServiceCollection services) => services.AddSingleton<GrantCache>();
+
+    /// <summary>The door and every route.</summary>
+    public static void MapTroupeApi(this WebApplication app)
+    {
+        // The longer prefix first: /api/v1/public lies within /api/v1.
+        Accent[] accents = [IngestFamily.Accent, WorkspaceFamily.Accent, OperatorFamily.Accent];
+        app.UseRouting();
+        app.UseMiddleware<FrontDoor>([(IReadOnlyList<Accent>)accents]);
+        app.MapWorkspaceFamily();
+        app.MapIngestFamily();
+        app.MapOperatorFamily();
+    }
+}
