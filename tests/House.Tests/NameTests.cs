@@ -19,7 +19,8 @@ public sealed class NameTests
             from source in Source.All
             from type in source.Root.DescendantNodes()
             let name = Name(type)
-            where name is not null && !source.Path.StartsWith(OrleansNames, StringComparison.Ordinal) && Array.Exists(Banned, b => name.Value.Text.EndsWith(b, StringComparison.Ordinal))
+            where name is not null && !source.Path.StartsWith(OrleansNames, StringComparison.Ordinal)
+                && Array.Exists(Banned, b => name.Value.Text.EndsWith(b, StringComparison.Ordinal))
             select source.At(name.Value, name.Value.Text);
         Finding.None(findings, $"type name that ends in one of {string.Join(' ', Banned)}");
     }
