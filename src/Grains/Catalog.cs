@@ -1,3 +1,5 @@
+using Troupe.Identity;
+
 namespace Troupe;
 
 /// <summary>Everything the product is made of, by name: no assembly is scanned. A new resource adds a line to each list that concerns it.</summary>
@@ -6,11 +8,15 @@ public static class Catalog
     /// <summary>Grain interfaces and the classes behind them. A class with several interfaces has a line for each.</summary>
     public static IReadOnlyList<(Type Interface, Type Class)> Grains { get; } =
     [
+        (typeof(IWorkspaceGrain), typeof(WorkspaceGrain)),
+        (typeof(IApiKeyGrain), typeof(ApiKeyGrain)),
     ];
 
     /// <summary>Kinds of records, for the store.</summary>
     public static IReadOnlyList<KindSchema> Kinds { get; } =
     [
+        KindSchema.Of<Workspace>(),
+        KindSchema.Of<ApiKey>(),
     ];
 
     /// <summary>Logs, for the store.</summary>

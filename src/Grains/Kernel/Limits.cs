@@ -42,6 +42,9 @@ public static class Limits
     /// <summary>How long an unknown key is refused without looking again.</summary>
     public static readonly TimeSpan UnknownKeyAge = TimeSpan.FromSeconds(10);
 
+    /// <summary>Numbers tried behind a slug made from a workspace's name before it is refused as taken.</summary>
+    public const int SlugAttempts = 100;
+
     /// <summary>How exactly the last use of a key is kept.</summary>
     public static readonly TimeSpan LastUsePrecision = TimeSpan.FromMinutes(1);
 

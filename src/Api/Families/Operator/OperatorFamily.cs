@@ -9,6 +9,8 @@ public static class OperatorFamily
     /// <summary>The route table.</summary>
     public static void MapOperatorFamily(this IEndpointRouteBuilder routes)
     {
-        _ = new Family(routes, Accent, Credential.AdminToken);
+        var family = new Family(routes, Accent, Credential.AdminToken);
+        family.MapWorkspaces();
+        family.MapKeys();
     }
 }

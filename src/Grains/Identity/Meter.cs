@@ -20,4 +20,6 @@ public enum Meter
 }
 
 /// <summary>An amount of a meter.</summary>
+/// <param name="Meter">The meter.</param>
+/// <param name="Amount">How much, 0 or more.</param>
 public readonly record struct Usage(Meter Meter, long Amount);
