@@ -178,4 +178,19 @@ public static class Limits
 
     /// <summary>Changes that may wait for the writer; more are refused as unavailable.</summary>
     public const int CommitWaiting = 100_000;
+
+    /// <summary>Bytes gathered into one database transaction; a change is never split.</summary>
+    public const int CommitBytes = 16 * 1024 * 1024;
+
+    /// <summary>Bytes that may wait for the writer; more are refused as unavailable.</summary>
+    public const int CommitWaitingBytes = 256 * 1024 * 1024;
+
+    /// <summary>Time between two rounds of erasing what has outlived its time.</summary>
+    public static readonly TimeSpan SweepPeriod = TimeSpan.FromMinutes(1);
+
+    /// <summary>Rows that one step of erasing takes; commits of others go between two steps.</summary>
+    public const int SweepRows = 256;
+
+    /// <summary>Row segments that one step of erasing takes: they are large (<see cref="SegmentBytes"/>).</summary>
+    public const int SweepSegments = 8;
 }

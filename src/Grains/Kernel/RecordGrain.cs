@@ -130,7 +130,7 @@ public abstract class RecordGrain<T>(IStore store, TimeProvider clock) : Grain w
 
     private static RecordWrite Write(Stored<T> next, ReadOnlyMemory<byte> body, bool deleted)
     {
-        var search = T.Search.Length == 0 ? null : string.Join('\n', T.Search.Select(read => read(next.Value)).Where(text => !string.IsNullOrEmpty(text)));
-        return new(T.Kind, next.Id, next.Version - 1, body, Array.ConvertAll(T.Facets, f => f.Value(next.Value)), search, next.UpdatedAt, deleted);
+        var (facets, search) = KindSchema.Read(next.Value);
+        return new(T.Kind, next.Id, next.Version - 1, body, facets, search, next.UpdatedAt, deleted);
     }
 }

@@ -22,7 +22,12 @@ public enum FacetType
 /// <param name="Name">Column name, snake_case.</param>
 /// <param name="Type">How it is stored.</param>
 /// <param name="Unique">Refuses a second live record of the workspace with the same value; null is never equal.</param>
-public record Facet(string Name, FacetType Type = FacetType.Text, bool Unique = false);
+public record Facet(string Name, FacetType Type = FacetType.Text, bool Unique = false)
+{
+    /// <summary>For facets of logs: most entries have none (a due time), and lists that ask for a value must not walk the rest. The store indexes the few that have
+    /// one; facets of logs are not indexed otherwise, since an index costs every insert. Facets of records are always indexed.</summary>
+    public bool Sparse { get; init; }
+}
 
 /// <summary>A facet together with the way to read its value off the record.</summary>
 /// <param name="Name">Column name, snake_case.</param>
@@ -37,8 +42,20 @@ public sealed record Facet<T>(string Name, Func<T, object?> Value, FacetType Typ
 /// <param name="Searchable">Whether records carry free text.</param>
 public sealed record KindSchema(Kind Kind, IReadOnlyList<Facet> Facets, bool Searchable)
 {
+    /// <summary>Reads facet values and search text off a stored body, so that the store can fill the columns of records that were written before a facet was declared.
+    /// Null leaves them empty until the record is written again.</summary>
+    public Func<ReadOnlyMemory<byte>, (object?[] Facets, string? Search)>? Derive { get; init; }
+
     /// <summary>The schema of a record type.</summary>
-    public static KindSchema Of<T>() where T : class, IRecord<T> => new(T.Kind, T.Facets, T.Search.Length > 0);
+    public static KindSchema Of<T>() where T : class, IRecord<T> =>
+        new(T.Kind, T.Facets, T.Search.Length > 0) { Derive = static body => Read(Json.Read<T>(body.Span)) };
+
+    /// <summary>The facet values, in the order of the declaration, and the search text of a record; null when there is none.</summary>
+    public static (object?[] Facets, string? Search) Read<T>(T value) where T : class, IRecord<T>
+    {
+        var search = T.Search.Length == 0 ? null : string.Join('\n', T.Search.Select(read => read(value)).Where(text => !string.IsNullOrEmpty(text)));
+        return (Array.ConvertAll(T.Facets, facet => facet.Value(value)), search);
+    }
 }
 
 /// <summary>An append-only log owned by a parent's grain: no grain per entry. Entries are keyed by (owner, sequence number);

@@ -1,0 +1,25 @@
+namespace Troupe.Silo.Storage.Sqlite;
+
+/// <summary><see cref="IOutbox"/> on SQLite. One writer gives the positions, so their order is the order of the commits.</summary>
+public sealed class SqliteOutbox(Database database) : IOutbox
+{
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<StoredEvent>> Read(long after, int limit, CancellationToken cancel = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        return await database.Read(
+            connection =>
+            {
+                var events = new List<StoredEvent>();
+                using var read = connection.Use("SELECT position, workspace, id, type, subject, time, data FROM outbox WHERE position > ? ORDER BY position LIMIT ?");
+                read.With(after).With(limit);
+                while (read.Step())
+                {
+                    events.Add(new(read.Number(0), read.Text(1), new(read.Text(2), read.Text(3), read.Text(4), read.Time(5), read.Bytes(6))));
+                }
+
+                return events;
+            },
+            cancel);
+    }
+}

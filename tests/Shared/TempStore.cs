@@ -1,0 +1,63 @@
+using Troupe.Silo.Storage;
+using Troupe.Silo.Storage.Sqlite;
+
+namespace Troupe.Tests;
+
+/// <summary>An open store in a fresh directory, gone with the test. <c>await using var store = await TempStore.Open([KindSchema.Of&lt;Contact&gt;()], [])</c>.</summary>
+public sealed class TempStore : IAsyncDisposable
+{
+    private TempStore(string path, Database database, TimeProvider clock)
+    {
+        (Path, Database, Clock) = (path, database, clock);
+        Store = new SqliteStore(database);
+        Directory = new SqliteDirectory(database);
+        Rows = new SqliteRows(database);
+        Outbox = new SqliteOutbox(database);
+        Reminders = new SqliteReminders(database);
+    }
+
+    /// <summary>The data directory.</summary>
+    public string Path { get; }
+
+    /// <summary>The database itself: sweep, probe.</summary>
+    public IStorage Database { get; }
+
+    public TimeProvider Clock { get; }
+
+    public IStore Store { get; }
+
+    public IDirectory Directory { get; }
+
+    public IRowStore Rows { get; }
+
+    public IOutbox Outbox { get; }
+
+    public IReminderTable Reminders { get; }
+
+    /// <summary>Opens a store with these kinds and logs; by default those of the product. The clock is the system's when none is given.</summary>
+    public static async Task<TempStore> Open(
+        IReadOnlyList<KindSchema>? kinds = null, IReadOnlyList<LogSchema>? logs = null, TimeProvider? clock = null, string? path = null)
+    {
+        path ??= System.IO.Directory.CreateTempSubdirectory("troupe-").FullName;
+        clock ??= TimeProvider.System;
+        var database = new Database(path, new(kinds ?? Catalog.Kinds, logs ?? Catalog.Logs), clock);
+        await database.Open();
+        return new(path, database, clock);
+    }
+
+    /// <summary>Closes the store and opens it again, as a restart does.</summary>
+    public async Task<TempStore> Reopen(IReadOnlyList<KindSchema>? kinds = null, IReadOnlyList<LogSchema>? logs = null)
+    {
+        await Database.DisposeAsync();
+        return await Open(kinds, logs, Clock, Path);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Database.DisposeAsync();
+        if (System.IO.Directory.Exists(Path))
+        {
+            System.IO.Directory.Delete(Path, recursive: true);
+        }
+    }
+}
