@@ -34,7 +34,7 @@ internal sealed class Write<TSession, T>(Func<TSession, T> run) : Write<TSession
 }
 
 /// <summary>The bounded queue before the one writer: many add, one takes all that has gathered. No engine in it.</summary>
-internal sealed class WriteQueue<TSession>
+internal sealed class WriteQueue<TSession> : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _filled = new(0, 1);
@@ -101,6 +101,9 @@ internal sealed class WriteQueue<TSession>
             Signal();
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _filled.Dispose();
 
     private void Signal()
     {

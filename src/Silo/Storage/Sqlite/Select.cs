@@ -119,7 +119,7 @@ internal sealed class Select
         }
     }
 
-    private static object Seq(string after) => long.TryParse(after, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seq)
+    private static long Seq(string after) => long.TryParse(after, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seq)
         ? seq
         : throw new ArgumentException($"'{after}' is not the sequence number of an entry.");
 

@@ -34,6 +34,7 @@ internal sealed class Writer : IDisposable
         _queue.Close();
         _thread.Join();
         _connection.Dispose();
+        _queue.Dispose();
         _meter.Dispose();
     }
 
@@ -46,7 +47,7 @@ internal sealed class Writer : IDisposable
         }
     }
 
-    private void Store(IReadOnlyList<Write<Connection>> batch)
+    private void Store(List<Write<Connection>> batch)
     {
         var began = Stopwatch.GetTimestamp();
         try
@@ -84,7 +85,7 @@ internal sealed class Writer : IDisposable
 
     /// <summary>One write of the batch failed half-way, which checks come before and so only a fault or a bug causes. Each goes again in a transaction of its own, so that it
     /// stands or falls alone.</summary>
-    private void Alone(IReadOnlyList<Write<Connection>> batch, Exception fault)
+    private void Alone(List<Write<Connection>> batch, Exception fault)
     {
         if (batch.Count == 1)
         {
@@ -98,7 +99,7 @@ internal sealed class Writer : IDisposable
         }
     }
 
-    private void Fail(IReadOnlyList<Write<Connection>> batch, Exception fault)
+    private void Fail(List<Write<Connection>> batch, Exception fault)
     {
         foreach (var write in batch)
         {
