@@ -52,7 +52,8 @@ public readonly record struct GrainId(string Type, string Key)
 public abstract class Grain : IGrainBase
 {
     /// <inheritdoc/>
-    public IGrainContext GrainContext { get; internal set; } = null!;
+    /// <remarks>Known from the constructor on. Null in a grain that was made by hand, which no runtime keeps.</remarks>
+    public IGrainContext GrainContext { get; } = (SynchronizationContext.Current as IGrainContext)!;
 
     /// <summary>Makes references to other grains.</summary>
     protected IGrainFactory GrainFactory => (IGrainFactory)GrainContext.ActivationServices.GetService(typeof(IGrainFactory))!;
@@ -67,10 +68,10 @@ public abstract class Grain : IGrainBase
     public virtual Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Gives the activation up once it has nothing to do; calls that come later make a new one.</summary>
-    protected void DeactivateOnIdle() => throw new NotSupportedException();
+    protected void DeactivateOnIdle() => Activation.Of(this).DeactivateOnIdle();
 
     /// <summary>Keeps the activation at least this long, however idle.</summary>
-    protected void DelayDeactivation(TimeSpan timeSpan) => throw new NotSupportedException();
+    protected void DelayDeactivation(TimeSpan timeSpan) => Activation.Of(this).DelayDeactivation(timeSpan);
 }
 
 /// <summary>Calls may interleave at awaits with any other call.</summary>
@@ -118,6 +119,3 @@ public enum DeactivationReasonCode
 
 /// <summary>Why an activation ends, with a sentence.</summary>
 public readonly record struct DeactivationReason(DeactivationReasonCode ReasonCode, string Description);
-
-/// <summary>The mailbox of the called grain is full; nothing ran. Try again later.</summary>
-public sealed class LimitExceededException(string message) : Exception(message);

@@ -56,7 +56,7 @@ public sealed record ReminderEntry(GrainId Grain, int Partition, string Name, Da
 /// <summary>Where reminders are kept. Every method is durable when it returns.</summary>
 public interface IReminderTable
 {
-    /// <summary>Writes a reminder, replacing one of the same grain and name; gives it back with its new version.</summary>
+    /// <summary>Writes a reminder, replacing one of the same grain and name; gives it back with its new version. The version of the entry passed in means nothing.</summary>
     ValueTask<ReminderEntry> Upsert(ReminderEntry entry, CancellationToken cancel = default);
 
     /// <summary>One reminder; null when there is none.</summary>
@@ -71,6 +71,7 @@ public interface IReminderTable
     /// <summary>Reminders of these partitions due before a time, the earliest first.</summary>
     ValueTask<IReadOnlyList<ReminderEntry>> Due(IReadOnlyList<int> partitions, DateTimeOffset before, int limit, CancellationToken cancel = default);
 
-    /// <summary>Sets the next due time of reminders whose ticks were handled. One that has another version by now is left as it is.</summary>
+    /// <summary>Sets the next due time of reminders whose ticks were handled. One that has another version by now is left as it is, one that is gone
+    /// stays gone. The stored version is one more than the entry's.</summary>
     ValueTask Advance(IReadOnlyList<ReminderEntry> handled, CancellationToken cancel = default);
 }

@@ -1,0 +1,189 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Troupe.Runtime;
+
+/// <summary>The actors of one process: the grain types it knows, and the parts that make them work. Takes calls from its making on; reminders run
+/// between <see cref="Start"/> and <see cref="Stop"/>.</summary>
+public sealed class GrainNode : IGrainFactory, IAsyncDisposable
+{
+    private readonly FrozenDictionary<Type, GrainInterface> _interfaces;
+    private readonly FrozenDictionary<string, GrainInterface> _interfacesByName;
+    private readonly FrozenDictionary<string, GrainType> _types;
+    private bool _stopped;
+
+    /// <summary>Sets a node up. Throws <see cref="InvalidOperationException"/> for a pair that can't work, so that it shows at start.</summary>
+    /// <param name="services">The node's services: a <see cref="TimeProvider"/>, an <see cref="IReminderTable"/>, what the grains' constructors ask for, and,
+    /// if they are to differ from the one-node defaults, <see cref="RuntimeOptions"/>, <see cref="IOwnership"/>, <see cref="ITransport"/>.</param>
+    /// <param name="grains">Grain interfaces and the classes behind them.</param>
+    public GrainNode(IServiceProvider services, IEnumerable<(Type Interface, Type Class)> grains)
+    {
+        Services = services;
+        Options = services.GetService<RuntimeOptions>() ?? new();
+        Clock = services.GetService<TimeProvider>() ?? TimeProvider.System;
+        Ownership = services.GetService<IOwnership>() ?? new LocalOwnership();
+        Transport = services.GetService<ITransport>() ?? new NoTransport();
+        Log = services.GetService<ILogger<GrainNode>>() ?? (ILogger)NullLogger.Instance;
+        (_types, _interfaces) = Read(grains);
+        _interfacesByName = _interfaces.Values.ToFrozenDictionary(i => i.Type.FullName!);
+        Pulse = new(this);
+        Reminders = new(this, services.GetRequiredService<IReminderTable>());
+        Meters = new(this);
+        Ownership.Changed += GiveUpLost;
+    }
+
+    internal IServiceProvider Services { get; }
+
+    internal RuntimeOptions Options { get; }
+
+    internal TimeProvider Clock { get; }
+
+    internal IOwnership Ownership { get; }
+
+    internal ITransport Transport { get; }
+
+    internal ILogger Log { get; }
+
+    internal Pulse Pulse { get; }
+
+    internal Reminders Reminders { get; }
+
+    internal IEnumerable<GrainType> Types => _types.Values;
+
+    /// <summary>Only grains may call from now on.</summary>
+    internal bool IsStopping { get; private set; }
+
+    private RuntimeMeters Meters { get; }
+
+    /// <inheritdoc/>
+    public TGrainInterface GetGrain<TGrainInterface>(string primaryKey) where TGrainInterface : IGrainWithStringKey
+    {
+        ArgumentException.ThrowIfNullOrEmpty(primaryKey);
+        return _interfaces.TryGetValue(typeof(TGrainInterface), out var found)
+            ? (TGrainInterface)(object)found.Reference(primaryKey)
+            : throw new InvalidOperationException($"No grain class is registered for {typeof(TGrainInterface)}.");
+    }
+
+    /// <summary>Starts the reminders.</summary>
+    public void Start() => Reminders.Start();
+
+    /// <summary>Stops taking calls from anybody but grains, serves what is queued, deactivates every activation, and after
+    /// <see cref="RuntimeOptions.StopTimeout"/> fails what is left. Stopping twice does nothing.</summary>
+    public async Task Stop(CancellationToken cancel = default)
+    {
+        if (IsStopping)
+        {
+            return;
+        }
+
+        IsStopping = true;
+        Ownership.Changed -= GiveUpLost;
+        Reminders.Pause();
+        using var limit = new CancellationTokenSource(Options.StopTimeout, Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
+        try
+        {
+            // Grains that end may call others and bring new ones up, hence the loop.
+            while (Types.SelectMany(type => type.All).ToList() is { Count: > 0 } live)
+            {
+                var reason = new DeactivationReason(DeactivationReasonCode.ShuttingDown, "The node is stopping.");
+                await Task.WhenAll(live.ConvertAll(activation => activation.Deactivate(reason, drains: true))).WaitAsync(either.Token);
+            }
+
+            await Reminders.Flush().WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            var left = Types.SelectMany(type => type.All).ToList();
+            Log.StoppedEarly(left.Count);
+            left.ForEach(activation => activation.Abandon());
+        }
+    }
+
+    /// <summary>Runs a call that came from another node. Never throws: faults travel in the answer.</summary>
+    public async ValueTask<RemoteAnswer> Receive(RemoteCall call, CancellationToken cancel)
+    {
+        if (IsStopping || !_interfacesByName.TryGetValue(call.Interface, out var found) || !found.ByName.TryGetValue(call.Method, out var method))
+        {
+            return RemoteCalls.Fault(new SiloUnavailableException(IsStopping ? "The node is stopping." : $"This node has no {call.Interface}.{call.Method}."));
+        }
+
+        if (!found.Grain.IsLocal(call.Grain.Key))
+        {
+            return RemoteCalls.Fault(new SiloUnavailableException($"{call.Grain} does not live on this node."));
+        }
+
+        return await method.Receive(found.Grain, call, cancel);
+    }
+
+    /// <summary>Activations in memory, by grain class; classes without any are left out.</summary>
+    public IReadOnlyDictionary<string, long> ActivationCounts() =>
+        Types.Where(type => type.Live > 0).OrderBy(type => type.Name).ToDictionary(type => type.Name, type => type.Live);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stopped)
+        {
+            return;
+        }
+
+        _stopped = true;
+        await Stop();
+        Pulse.Dispose();
+        Reminders.Dispose();
+        Meters.Dispose();
+    }
+
+    internal static SiloUnavailableException Stopped(GrainId grain) => new($"The node is stopping; {grain} was not called, or its answer is lost.");
+
+    /// <summary>A timer, not set yet, that carries nothing of whoever makes it.</summary>
+    internal ITimer Timer(TimerCallback callback, object state)
+    {
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            return Clock.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
+        using (ExecutionContext.SuppressFlow())
+        {
+            return Clock.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>The type of a grain; null when this node has no such class (any more).</summary>
+    internal GrainType? FindType(string name) => _types.GetValueOrDefault(name);
+
+    private (FrozenDictionary<string, GrainType>, FrozenDictionary<Type, GrainInterface>) Read(IEnumerable<(Type Interface, Type Class)> grains)
+    {
+        var types = new Dictionary<string, GrainType>();
+        var interfaces = new Dictionary<Type, GrainInterface>();
+        foreach (var (grainInterface, grain) in grains)
+        {
+            if (!types.TryGetValue(grain.Name, out var type))
+            {
+                types[grain.Name] = type = new(this, grain);
+            }
+
+            if (type.Class != grain || !interfaces.TryAdd(grainInterface, new(grainInterface, type)))
+            {
+                throw new InvalidOperationException($"{grainInterface} or the class name {grain.Name} is registered twice.");
+            }
+        }
+
+        return (types.ToFrozenDictionary(), interfaces.ToFrozenDictionary());
+    }
+
+    private void GiveUpLost(object? ownership, PartitionsChangedEventArgs change)
+    {
+        Reminders.Reload(change.Lost);
+        var gone = change.Lost.ToHashSet();
+        var reason = new DeactivationReason(DeactivationReasonCode.Migrating, "Another node owns the partition now.");
+        foreach (var activation in Types.SelectMany(type => type.All).Where(activation => activation.Pool is null && gone.Contains(Partition.Of(activation.GrainId))))
+        {
+            _ = activation.Deactivate(reason, drains: false);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+
+namespace Troupe.Runtime;
+
+/// <summary>What the runtime logs: only faults that no caller learns of.</summary>
+internal static partial class RuntimeLog
+{
+    [LoggerMessage(1, LogLevel.Error, "{Grain}: code that nobody awaits threw.")]
+    internal static partial void TurnFailed(this ILogger log, GrainId grain, Exception fault);
+
+    [LoggerMessage(2, LogLevel.Error, "{Grain}: the one-way call {Method} failed.")]
+    internal static partial void OneWayFailed(this ILogger log, GrainId grain, string method, Exception fault);
+
+    [LoggerMessage(3, LogLevel.Warning, "{Grain}: activation failed; the next call tries again.")]
+    internal static partial void ActivationFailed(this ILogger log, GrainId grain, Exception fault);
+
+    [LoggerMessage(4, LogLevel.Error, "{Grain}: deactivation failed; the activation is gone all the same.")]
+    internal static partial void DeactivationFailed(this ILogger log, GrainId grain, Exception fault);
+
+    [LoggerMessage(5, LogLevel.Error, "{Grain}: a timer's tick failed; the timer goes on.")]
+    internal static partial void TickFailed(this ILogger log, GrainId grain, Exception fault);
+
+    [LoggerMessage(6, LogLevel.Error, "The runtime's pulse failed once; it goes on.")]
+    internal static partial void PulseFailed(this ILogger log, Exception fault);
+
+    [LoggerMessage(7, LogLevel.Warning, "The node stopped before {Count} activations were done.")]
+    internal static partial void StoppedEarly(this ILogger log, int count);
+
+    [LoggerMessage(8, LogLevel.Warning, "{Grain}: reminder {Name} failed; it is due again at {Due}.")]
+    internal static partial void ReminderFailed(this ILogger log, GrainId grain, string name, DateTimeOffset due, Exception fault);
+
+    [LoggerMessage(9, LogLevel.Error, "The reminder table can't be {Verb}; trying again in {Seconds} s.")]
+    internal static partial void ReminderTableFailed(this ILogger log, string verb, double seconds, Exception fault);
+}

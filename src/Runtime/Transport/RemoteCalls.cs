@@ -1,0 +1,109 @@
+using System.Text.Json;
+
+namespace Troupe.Runtime;
+
+/// <summary>Calls between nodes: what goes out as <see cref="RemoteCall"/> and what comes in.</summary>
+internal static class RemoteCalls
+{
+    /// <summary>Sends a call and ends it with the answer. Leaves the caller's turn only after the transport has the call, so that order is kept.</summary>
+    internal static async Task Send<T>(Call<T> call, GrainId grain, string node, GrainNode from)
+    {
+        try
+        {
+            var left = from.Pulse.Until(call.Deadline);
+            var message = new RemoteCall(grain, call.Method.Interface.FullName!, call.Method.Name, Write(call.Method, call.Arguments, from.Options.Json), left, call.Method.OneWay);
+            using var limit = new CancellationTokenSource(left, from.Clock);
+            using var cancel = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, call.Token);
+            try
+            {
+                var answer = await from.Transport.Send(node, message, cancel.Token).AsTask().WaitAsync(cancel.Token).ConfigureAwait(false);
+                if (answer.Fault is { } fault)
+                {
+                    call.Fail(Thrown(fault));
+                }
+                else
+                {
+                    call.Succeed(typeof(T) == typeof(Nothing) ? default! : JsonSerializer.Deserialize<T>(answer.Result.Span, from.Options.Json)!);
+                }
+            }
+            catch (OperationCanceledException) when (limit.IsCancellationRequested)
+            {
+                call.Expire(grain);
+            }
+        }
+        catch (Exception fault)
+        {
+            call.Fail(fault);
+        }
+    }
+
+    /// <summary>Runs a call from another node and gives its answer.</summary>
+    internal static async Task<RemoteAnswer> Receive<T>(GrainMethod<T> method, GrainType type, RemoteCall message, CancellationToken cancel)
+    {
+        var json = type.Node.Options.Json;
+        try
+        {
+            var call = method.Make(type, Read(method, message.Arguments, json, cancel));
+            call.Deadline = type.Node.Pulse.In(message.TimeLeft);
+            type.Route(message.Grain.Key, call);
+            if (call.Answer is null)
+            {
+                return new(default);
+            }
+
+            var result = await call.Answer.ConfigureAwait(false);
+            return new(typeof(T) == typeof(Nothing) ? default : JsonSerializer.SerializeToUtf8Bytes(result, json));
+        }
+        catch (Exception fault)
+        {
+            return Fault(fault);
+        }
+    }
+
+    /// <summary>An exception as it crosses.</summary>
+    internal static RemoteAnswer Fault(Exception fault) => new(default, new(fault.GetType().FullName!, fault.Message));
+
+    private static byte[] Write(GrainMethod method, object?[] arguments, JsonSerializerOptions json)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartArray();
+            for (var i = 0; i < arguments.Length; i++)
+            {
+                if (i != method.CancelIndex)
+                {
+                    JsonSerializer.Serialize(writer, arguments[i], method.Parameters[i], json);
+                }
+            }
+
+            writer.WriteEndArray();
+        }
+
+        return buffer.ToArray();
+    }
+
+    private static object?[] Read(GrainMethod method, ReadOnlyMemory<byte> utf8, JsonSerializerOptions json, CancellationToken cancel)
+    {
+        using var document = JsonDocument.Parse(utf8);
+        var arguments = new object?[method.Parameters.Length];
+        var sent = 0;
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            arguments[i] = i == method.CancelIndex ? cancel : document.RootElement[sent++].Deserialize(method.Parameters[i], json);
+        }
+
+        return arguments;
+    }
+
+    // Exceptions of the runtime keep their type; those of grains can't, since nothing says that the type can be read back.
+    private static Exception Thrown(RemoteFault fault) => fault.Type switch
+    {
+        _ when fault.Type == typeof(TimeoutException).FullName => new TimeoutException(fault.Message),
+        _ when fault.Type == typeof(LimitExceededException).FullName => new LimitExceededException(fault.Message),
+        _ when fault.Type == typeof(SiloUnavailableException).FullName => new SiloUnavailableException(fault.Message),
+        _ when fault.Type == typeof(OperationCanceledException).FullName || fault.Type == typeof(TaskCanceledException).FullName =>
+            new OperationCanceledException(fault.Message),
+        _ => new RemoteGrainException(fault.Type, fault.Message),
+    };
+}
