@@ -21,9 +21,6 @@ internal static class Program
         ("single", "Ingest of one row a request, against a bare endpoint and a bare commit loop.", Benchmark.Ingest.Single),
         ("slow-disk", "Ingest of one row a request where a sync takes 2 ms longer.", Benchmark.Ingest.SlowDisk),
         ("pipeline", "Jobs of three local steps, against a bare insert loop; memory on small and large tables.", Benchmark.Pipeline.Run),
-        ("calls", "Local grain calls, beside Orleans.", Benchmark.Actors.Calls),
-        ("commits", "Grain commits on SQLite, beside Orleans.", Benchmark.Actors.Commits),
-        ("activations", "Weight and speed of activations, beside Orleans.", Benchmark.Actors.Activations),
         ("baselines", "The bare loops and the bare endpoint alone.", Benchmark.Baselines.Run),
     ];
 

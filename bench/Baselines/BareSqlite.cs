@@ -73,7 +73,7 @@ internal static class BareSqlite
         setup.CommandText = $"""
             PRAGMA page_size = {pageSize};
             PRAGMA journal_mode = WAL;
-            PRAGMA synchronous = FULL; PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=2000;
+            PRAGMA synchronous = FULL;
             CREATE TABLE contact (id INTEGER PRIMARY KEY, name TEXT NOT NULL, phone TEXT NOT NULL, account_id TEXT NOT NULL);
             """;
         setup.ExecuteNonQuery();

@@ -1,4 +1,6 @@
 using Troupe.Identity;
+using Troupe.Jobs;
+using Troupe.Spinners;
 
 namespace Troupe;
 
@@ -10,6 +12,9 @@ public static class Catalog
     [
         (typeof(IWorkspaceGrain), typeof(WorkspaceGrain)),
         (typeof(IApiKeyGrain), typeof(ApiKeyGrain)),
+        (typeof(ISpinnerGrain), typeof(SpinnerGrain)),
+        (typeof(IJobGrain), typeof(JobGrain)),
+        (typeof(IJobLaneGrain), typeof(JobLaneGrain)),
     ];
 
     /// <summary>Kinds of records, for the store.</summary>
@@ -17,10 +22,16 @@ public static class Catalog
     [
         KindSchema.Of<Workspace>(),
         KindSchema.Of<ApiKey>(),
+        KindSchema.Of<Spinner>(),
+        KindSchema.Of<Job>(),
+        KindSchema.Of<JobLane>(),
     ];
 
     /// <summary>Logs, for the store.</summary>
     public static IReadOnlyList<LogSchema> Logs { get; } =
     [
+        SpinnerVersions.Log,
+        JobPlan.Log,
+        RecordLog.Schema,
     ];
 }

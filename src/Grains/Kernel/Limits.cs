@@ -177,6 +177,59 @@ public static class Limits
     /// <summary>Longest cron expression, in characters.</summary>
     public const int CronLength = 200;
 
+    // Jobs
+
+    /// <summary>Lanes of a job.</summary>
+    public const int JobLanes = 4;
+
+    /// <summary>Records that are worth a lane of their own.</summary>
+    public const int LaneRecords = 2_000;
+
+    /// <summary>Starts a second that keep a lane busy.</summary>
+    public const int LaneRatePerSecond = 500;
+
+    /// <summary>Outcomes a lane gathers into one commit.</summary>
+    public const int LaneCommitRecords = 1_000;
+
+    /// <summary>Bytes of outcomes a lane gathers into one commit.</summary>
+    public const int LaneCommitBytes = 4 * 1024 * 1024;
+
+    /// <summary>Records whose wait is over that a lane fetches at a time.</summary>
+    public const int LaneWakeRecords = 500;
+
+    /// <summary>Longest time an outcome waits for others to be committed with, in milliseconds.</summary>
+    public const int LaneCommitMilliseconds = 50;
+
+    /// <summary>How far a lane runs ahead of its oldest record in flight.</summary>
+    public const int LaneWindow = 10_000;
+
+    /// <summary>Rows a lane reads at a time, and reads ahead.</summary>
+    public const int LaneReadRows = 1_000;
+
+    /// <summary>Records in flight get this long to end when their node stops, in milliseconds; then they are cancelled, and run again later.</summary>
+    public const int LaneDrainMilliseconds = 2_000;
+
+    /// <summary>Jobs of a spinner that share its concurrency at a time; more wait as queued.</summary>
+    public const int JobsSharing = 4;
+
+    /// <summary>Unfinished jobs of a spinner; more are refused as unavailable.</summary>
+    public const int JobsUnfinished = 1_000;
+
+    /// <summary>Rows that a run may select.</summary>
+    public const int RunRows = 10_000;
+
+    /// <summary>How often a running job hears its lanes and its spinner, in milliseconds.</summary>
+    public const int JobPulseMilliseconds = 250;
+
+    /// <summary>How often a running job's counts are written for lists, in milliseconds.</summary>
+    public const int JobProgressMilliseconds = 1_000;
+
+    /// <summary>A job that was silent this long holds nothing of its spinner's concurrency any more, in seconds.</summary>
+    public const int ShareLeaseSeconds = 10;
+
+    /// <summary>How long a cancel waits for the job to wind up before it answers, in milliseconds.</summary>
+    public const int CancelWaitMilliseconds = 2_000;
+
     // Store
 
     /// <summary>Changes gathered into one database transaction.</summary>

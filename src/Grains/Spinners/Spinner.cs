@@ -41,6 +41,8 @@ public sealed record SpinnerDraft
 /// <param name="PublishedVersion">Number of the last published version; 0 before the first.</param>
 /// <param name="PublishedAt">When it was published.</param>
 /// <param name="Schedule">When runs start by themselves; null for never.</param>
+/// <param name="NextRunAt">When the schedule is due next; null without one.</param>
+/// <param name="LastRefusal">Why the last due run could not start; null when it did.</param>
 public sealed record Spinner(
     string Name,
     string? TableId,
@@ -50,7 +52,9 @@ public sealed record Spinner(
     IReadOnlyList<Step> Steps,
     int PublishedVersion = 0,
     DateTimeOffset? PublishedAt = null,
-    SpinnerSchedule? Schedule = null) : IResource<Spinner, SpinnerDraft>
+    SpinnerSchedule? Schedule = null,
+    DateTimeOffset? NextRunAt = null,
+    string? LastRefusal = null) : IResource<Spinner, SpinnerDraft>
 {
     private static readonly Spinner Empty = new("", null, Limits.SpinnerConcurrencyDefault, null, null, []);
 
@@ -113,7 +117,7 @@ public sealed record Spinner(
     }
 
     /// <summary>Sets when runs start by themselves. Refused before the first publishing: there would be nothing to run.</summary>
-    public Outcome<Spinner> SetSchedule(SpinnerSchedule schedule)
+    public Outcome<Spinner> SetSchedule(SpinnerSchedule schedule, DateTimeOffset now)
     {
         if (PublishedVersion == 0)
         {
@@ -121,9 +125,16 @@ public sealed record Spinner(
         }
 
         var plan = CronPlan.Parse(schedule.Cron, schedule.TimeZone);
-        return plan.Ok ? this with { Schedule = schedule } : plan.Failure;
+        return plan.Ok ? this with { Schedule = schedule, NextRunAt = plan.Value.Next(now), LastRefusal = null } : plan.Failure;
     }
 
+    /// <summary>A due run was dealt with: the next is the first after now, however many were missed.</summary>
+    /// <param name="now">Now.</param>
+    /// <param name="refusal">Why it could not start; null when it did or was left out.</param>
+    public Spinner Ticked(DateTimeOffset now, string? refusal) => Schedule is null
+        ? this
+        : this with { NextRunAt = CronPlan.Parse(Schedule.Cron, Schedule.TimeZone).Value!.Next(now), LastRefusal = refusal };
+
     /// <summary>Removes the schedule; without one this is a no-op.</summary>
-    public Spinner ClearSchedule() => Schedule is null ? this : this with { Schedule = null };
+    public Spinner ClearSchedule() => Schedule is null ? this : this with { Schedule = null, NextRunAt = null, LastRefusal = null };
 }

@@ -1,0 +1,201 @@
+using Troupe.Spinners;
+
+namespace Troupe.Jobs;
+
+/// <summary>Runs a lane's records off its grain's turn. The grain gives orders from its turns and reads reports; neither waits for the other.</summary>
+internal sealed partial class LaneEngine : IAsyncDisposable
+{
+    private static readonly TimeSpan CommitTime = TimeSpan.FromMilliseconds(Limits.LaneCommitMilliseconds);
+
+    private readonly LaneWork _work;
+    private readonly LaneLog _log;
+    private readonly LaneFeed _feed;
+    private readonly LaneGate _gate;
+    private readonly LaneFlight _flight;
+    private readonly Pace _pace;
+    private readonly ITimer _alarm;
+    private readonly CancellationTokenSource _close = new();
+    private readonly Task _running;
+
+    private long _lastCommit;
+    private bool _wanting = true;
+    private string? _error;
+
+    private LaneEngine(LaneWork work, LaneLog log, LaneOrder order)
+    {
+        (_work, _log, _feed, _pace) = (work, log, new(work, log), new(work.Clock));
+        _gate = new(order, new(log.Committed, 0, (int)Math.Min(_feed.Ready, int.MaxValue), _feed.NextDue, Done: false));
+        _flight = new(work, _gate);
+        _lastCommit = work.Clock.GetTimestamp();
+        _alarm = work.Clock.CreateTimer(static flight => ((LaneFlight)flight!).Wake(), _flight, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        log.Stored = _flight.Wake;
+        _running = Task.Run(Run);
+    }
+
+    /// <summary>What stopped the engine before its time; it must be opened anew then. Null while all is well.</summary>
+    public Exception? Fault => _running.Exception?.InnerException;
+
+    /// <summary>Reads how far the lane is and starts.</summary>
+    public static async Task<LaneEngine> Open(LaneWork work, LaneOrder order) => new(work, await LaneLog.Open(work), order);
+
+    /// <summary>Takes an order and reports.</summary>
+    public LaneReport Take(LaneOrder order)
+    {
+        var report = _gate.Take(order);
+        _flight.Wake();
+        return report;
+    }
+
+    /// <summary>Stops: what is in flight gets a moment to end, what has ended is stored.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _close.CancelAsync();
+        _flight.Wake();
+        await _running.ContinueWith(static _ => { }, TaskScheduler.Default); // a fault was reported, or nobody is left to report it to
+        await _flight.DisposeAsync();
+        await _alarm.DisposeAsync();
+        _close.Dispose();
+    }
+
+    private async Task Run()
+    {
+        try
+        {
+            while (!_close.IsCancellationRequested)
+            {
+                if (await Round() is not { } wait)
+                {
+                    return;
+                }
+
+                await Rest(wait);
+            }
+
+            await Close();
+        }
+        catch
+        {
+            await Land(); // nothing may go on while a successor starts
+            throw;
+        }
+    }
+
+    /// <summary>Takes what ended, starts what may; answers how long there is nothing to do, or null when the lane is done.</summary>
+    private async ValueTask<TimeSpan?> Round()
+    {
+        Collect();
+        await _log.Settle();
+        var order = _gate.Order;
+        if (order.Mode == LaneMode.Stop)
+        {
+            await GiveUp();
+            return null;
+        }
+
+        _pace.Set(order.Share.Rate);
+        var wait = order.Mode == LaneMode.Run && _error is null ? await StartWhatMay() : Timeout.InfiniteTimeSpan;
+        if (!_log.Busy)
+        {
+            await Commit();
+        }
+
+        var done = _feed.Ready == 0 && _flight.Count == 0 && !_log.Busy && _log.Waiting == 0 && _error is null;
+        Tell(done);
+        return done ? null : wait;
+    }
+
+    /// <summary>Starts records until none may start, or there is enough to commit; answers when to go on at the latest.</summary>
+    private async ValueTask<TimeSpan> StartWhatMay()
+    {
+        var now = _work.Clock.GetUtcNow();
+        if (_feed.ShouldLook(now))
+        {
+            await _feed.Look(now);
+        }
+
+        var wait = _feed.NextDue > now ? _feed.NextDue.Value - now : Timeout.InfiniteTimeSpan;
+        while (_error is null && _feed.HasNext && _gate.TryEnter())
+        {
+            if (!_pace.TryTake(out var pause))
+            {
+                _gate.Leave();
+                return wait == Timeout.InfiniteTimeSpan || pause < wait ? pause : wait;
+            }
+
+            await Start();
+            if (_log.IsFull || _work.Clock.GetElapsedTime(_lastCommit) >= CommitTime)
+            {
+                await Commit();
+                return TimeSpan.Zero;
+            }
+        }
+
+        return wait;
+    }
+
+    private async ValueTask Start()
+    {
+        if (await _feed.Next(_close.Token) is not var (item, row))
+        {
+            _gate.Leave();
+            _error = "Rows of the table are gone: it was replaced or deleted while the job ran.";
+        }
+        else if (_flight.Start(item, row) is { } result)
+        {
+            Keep(item, result);
+        }
+    }
+
+    private void Collect()
+    {
+        while (_flight.TryTake(out var item, out var result))
+        {
+            Keep(item, result ?? (_givingUp ? Unfinished.Canceled(item, _work.Clock.GetUtcNow()) : null));
+        }
+    }
+
+    private void Keep(LaneItem item, RecordResult? result)
+    {
+        if (result is null)
+        {
+            return; // cut short; it runs again, under the same idempotency keys
+        }
+
+        _log.Add(item, result);
+        _feed.Ended(item, result);
+    }
+
+    private async ValueTask Commit()
+    {
+        await _log.Commit();
+        _lastCommit = _work.Clock.GetTimestamp();
+    }
+
+    private async ValueTask Rest(TimeSpan wait)
+    {
+        if (wait != Timeout.InfiniteTimeSpan)
+        {
+            if (wait <= TimeSpan.Zero)
+            {
+                return;
+            }
+
+            var milliseconds = Math.Clamp(Math.Ceiling(wait.TotalMilliseconds), 1, TimeSpan.MillisecondsPerDay);
+            _alarm.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
+        }
+
+        await _flight.Wait();
+    }
+
+    private void Tell(bool done)
+    {
+        var wanted = (int)Math.Min(int.MaxValue, _feed.Ready + _flight.Count + (_log.Busy ? 1 : 0));
+        _gate.Publish(new(_log.Committed, 0, wanted, _feed.NextDue, done, _error));
+        if (done || _error is not null || (wanted > 0 && !_wanting))
+        {
+            _work.News();
+        }
+
+        _wanting = wanted > 0;
+    }
+}
