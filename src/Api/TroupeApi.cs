@@ -3,24 +3,29 @@ using Troupe.Api.Families;
 using Troupe.Api.Families.Ingest;
 using Troupe.Api.Families.Operator;
 using Troupe.Api.Families.Workspace;
+using Troupe.Api.Operations;
 
 namespace Troupe.Api;
 
 /// <summary>Puts the API into an application.</summary>
 public static class TroupeApi
 {
-    /// <summary>Services of the API. Needs from elsewhere: <see cref="IGrainFactory"/>, <see cref="IDirectory"/>, <see cref="TimeProvider"/>, <see cref="AdminToken"/>.</summary>
-    public static IServiceCollection AddTroupeApi(this IServiceCollection services) => services.AddSingleton<GrantCache>();
+    /// <summary>Services of the API. Needs from elsewhere: <see cref="IGrainFactory"/>, <see cref="IDirectory"/>, <see cref="TimeProvider"/>, <see cref="AdminToken"/>, <see cref="INode"/>.</summary>
+    public static IServiceCollection AddTroupeApi(this IServiceCollection services) => 
+        services.AddSingleton<GrantCache>().AddSingleton<Metrics>();
 
     /// <summary>The door and every route.</summary>
     public static void MapTroupeApi(this WebApplication app)
     {
         // The longer prefix first: /api/v1/public lies within /api/v1.
         Accent[] accents = [IngestFamily.Accent, WorkspaceFamily.Accent, OperatorFamily.Accent];
+        app.Services.GetRequiredService<Metrics>(); // listens from the start, not from the first scrape
         app.UseRouting();
         app.UseMiddleware<FrontDoor>([(IReadOnlyList<Accent>)accents]);
         app.MapWorkspaceFamily();
         app.MapIngestFamily();
         app.MapOperatorFamily();
+        app.MapHealth();
+        app.MapMetrics();
     }
 }

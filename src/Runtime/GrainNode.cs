@@ -122,6 +122,11 @@ public sealed class GrainNode : IGrainFactory, IAsyncDisposable
     public IReadOnlyDictionary<string, long> ActivationCounts() =>
         Types.Where(type => type.Live > 0).OrderBy(type => type.Name).ToDictionary(type => type.Name, type => type.Live);
 
+    /// <summary>Calls waiting or running, by grain class; classes without any are left out.</summary>
+    public IReadOnlyDictionary<string, long> HeldCounts() =>
+        Types.Select(type => (type.Name, Held: type.All.Sum(activation => (long)activation.Held))).Where(type => type.Held > 0)
+            .OrderBy(type => type.Name).ToDictionary(type => type.Name, type => type.Held);
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -1,6 +1,8 @@
+using Troupe.Silo.Commands;
+
 namespace Troupe.Silo;
 
 internal static class Program
 {
-    private static int Main() => 0;
+    private static Task<int> Main(string[] args) => CommandLine.Run(args, new Terminal(Console.Out, Console.Error));
 }

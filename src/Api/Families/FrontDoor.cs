@@ -87,7 +87,8 @@ internal sealed partial class FrontDoor(RequestDelegate next, IReadOnlyList<Acce
         var (failure, status) = e switch
         {
             BadHttpRequestException bad => (ErrorCodes.Of(bad.StatusCode), bad.StatusCode),
-            LimitExceededException => (ErrorCodes.Overloaded, StatusCodes.Status503ServiceUnavailable),
+            LimitExceededException or SiloUnavailableException => (ErrorCodes.Overloaded, StatusCodes.Status503ServiceUnavailable),
+            StoreException => (ErrorCodes.StoreDown, StatusCodes.Status503ServiceUnavailable),
             TimeoutException => (ErrorCodes.Late, StatusCodes.Status503ServiceUnavailable),
             _ => (ErrorCodes.Unexpected, StatusCodes.Status500InternalServerError),
         };

@@ -12,5 +12,6 @@ public static class OperatorFamily
         var family = new Family(routes, Accent, Credential.AdminToken);
         family.MapWorkspaces();
         family.MapKeys();
+        family.MapCluster();
     }
 }

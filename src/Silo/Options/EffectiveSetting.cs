@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.EnvironmentVariables;
+using Microsoft.Extensions.Configuration.Json;
+
+namespace Troupe.Silo.Options;
+
+/// <summary>A setting as it took effect.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Value">Its value; secrets are masked.</param>
+/// <param name="From"><c>default</c>, <c>file</c>, <c>environment</c> or <c>flag</c>.</param>
+public sealed record EffectiveSetting(string Name, string? Value, string From)
+{
+    private const string Mask = "****";
+
+    /// <summary>All settings, in order of declaration.</summary>
+    public static IReadOnlyList<EffectiveSetting> Of(Settings settings, IConfigurationRoot configuration) =>
+        [.. typeof(Settings).GetProperties().Where(property => property.CanWrite)
+            .Select(property => new EffectiveSetting(property.Name, Show(property.Name, (string?)property.GetValue(settings)), Origin(property.Name, configuration)))];
+
+    private static string? Show(string name, string? value) =>
+        value is null ? null
+        : name == nameof(Settings.AdminToken) ? Mask
+        : name == nameof(Settings.Database) ? string.Join(';', value.Split(';').Select(MaskPassword))
+        : value;
+
+    private static string MaskPassword(string part) =>
+        part.Split('=') is [var key, _, ..] && key.Trim().ToUpperInvariant() is "PASSWORD" or "PWD" or "PASSFILE" ? $"{part.Split('=')[0]}={Mask}" : part;
+
+    private static string Origin(string name, IConfigurationRoot configuration)
+    {
+        if (name == nameof(Settings.AdminToken) && configuration["TROUPE_ADMIN_TOKEN"] is not null)
+        {
+            return "environment";
+        }
+
+        var provider = configuration.Providers.LastOrDefault(one => one.TryGet($"Troupe:{name}", out _));
+        return provider switch
+        {
+            null => "default",
+            JsonConfigurationProvider => "file",
+            EnvironmentVariablesConfigurationProvider => "environment",
+            _ => "flag",
+        };
+    }
+}

@@ -1,0 +1,30 @@
+namespace Troupe.Silo.Options;
+
+/// <summary>What the server is told, already checked. Each is a key of the section <c>Troupe</c> in <c>appsettings.json</c>, an environment variable
+/// <c>TROUPE__&lt;KEY&gt;</c>, and, where it says so, a flag; the later wins.</summary>
+public sealed record Settings
+{
+    /// <summary>Addresses to listen on, separated by semicolons; flag <c>--urls</c>.</summary>
+    public string Urls { get; init; } = "http://localhost:3000";
+
+    /// <summary>Directory of the embedded database and of the admin token; flag <c>--data</c>.</summary>
+    public string Data { get; init; } = "./data";
+
+    /// <summary>Connection string of PostgreSQL; flag <c>--database</c>. Not there yet: refused.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>What this process does, of <c>api</c> and <c>silo</c>; flag <c>--roles</c>. Without a cluster both are needed.</summary>
+    public string Roles { get; init; } = "api,silo";
+
+    /// <summary>Address at which other nodes reach this one; flag <c>--cluster-url</c>. Needs <see cref="Database"/>: refused until then.</summary>
+    public string? ClusterUrl { get; init; }
+
+    /// <summary>Public base address of the API, for addresses handed out (ingest webhooks); the first of <see cref="Urls"/> when unsaid.</summary>
+    public string? PublicUrl { get; init; }
+
+    /// <summary>The admin token; also <c>TROUPE_ADMIN_TOKEN</c>. Made and kept in <c>&lt;data&gt;/admin.token</c> when unsaid.</summary>
+    public string? AdminToken { get; init; }
+
+    /// <summary>The addresses one by one.</summary>
+    public IReadOnlyList<string> Addresses => Urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+}
