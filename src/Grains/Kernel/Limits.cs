@@ -76,6 +76,12 @@ public static class Limits
     /// <summary>Largest single CSV field.</summary>
     public const int CsvFieldBytes = 1024 * 1024;
 
+    /// <summary>How often a running import tells how far it is.</summary>
+    public const int ProgressBytes = 1024 * 1024;
+
+    /// <summary>Largest record of a CSV file, all its fields together; also the most memory an import holds of its file.</summary>
+    public const int CsvRecordBytes = 8 * 1024 * 1024;
+
     /// <summary>Segment size an import aims at.</summary>
     public const int SegmentBytes = 256 * 1024;
 

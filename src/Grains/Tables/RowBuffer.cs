@@ -1,0 +1,113 @@
+using System.Buffers;
+
+namespace Troupe.Tables;
+
+/// <summary>Rows in the form in which they are stored: one growing stretch of pooled memory, a JSON array a line. Dispose it only when nobody can read
+/// its memory any more: a call that timed out may still be on its way.</summary>
+public sealed class RowBuffer(int capacity = 4096) : IDisposable
+{
+    private static readonly SearchValues<byte> Escaped = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (byte)c), (byte)'"', (byte)'\\']);
+
+    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(capacity);
+
+    /// <summary>Bytes written.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>Whole rows written.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>What was written.</summary>
+    public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, Length);
+
+    /// <summary>Starts over, keeping the memory.</summary>
+    public void Clear() => (Length, Rows) = (0, 0);
+
+    /// <summary>Room for so many bytes behind what was written; <see cref="Advance"/> says how many were used.</summary>
+    public Span<byte> Room(int bytes)
+    {
+        if (_bytes.Length - Length < bytes)
+        {
+            Grow(bytes);
+        }
+
+        return _bytes.AsSpan(Length);
+    }
+
+    /// <summary>Counts bytes written into <see cref="Room"/>.</summary>
+    public void Advance(int bytes) => Length += bytes;
+
+    /// <summary>Writes bytes as they are.</summary>
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(Room(bytes.Length));
+        Length += bytes.Length;
+    }
+
+    /// <summary>Writes one byte.</summary>
+    public void Write(byte value)
+    {
+        Room(1)[0] = value;
+        Length++;
+    }
+
+    /// <summary>Writes valid UTF-8 text as a JSON string.</summary>
+    public void WriteString(ReadOnlySpan<byte> text)
+    {
+        Write((byte)'"');
+        for (var plain = text.IndexOfAny(Escaped); plain >= 0; plain = text.IndexOfAny(Escaped))
+        {
+            Write(text[..plain]);
+            Escape(text[plain]);
+            text = text[(plain + 1)..];
+        }
+
+        Write(text);
+        Write((byte)'"');
+    }
+
+    /// <summary>Counts a row whose line is written.</summary>
+    public void CountRow() => Rows++;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        var bytes = _bytes;
+        _bytes = [];
+        Length = 0;
+        if (bytes.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+
+    private void Escape(byte value)
+    {
+        switch (value)
+        {
+            case (byte)'"' or (byte)'\\':
+                Write([(byte)'\\', value]);
+                break;
+            case (byte)'\n':
+                Write("\\n"u8);
+                break;
+            case (byte)'\r':
+                Write("\\r"u8);
+                break;
+            case (byte)'\t':
+                Write("\\t"u8);
+                break;
+            default:
+                Write("\\u00"u8);
+                Write([(byte)('0' + (value >> 4)), "0123456789abcdef"u8[value & 15]]);
+                break;
+        }
+    }
+
+    private void Grow(int bytes)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_bytes.Length * 2, Length + bytes));
+        _bytes.AsSpan(0, Length).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_bytes);
+        _bytes = larger;
+    }
+}

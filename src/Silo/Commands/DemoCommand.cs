@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Troupe.Silo.Commands.Demo;
+
+namespace Troupe.Silo.Commands;
+
+/// <summary><c>troupe demo [file.csv]</c>: shows the product at work on real rows, crash included, and checks what it shows.</summary>
+internal static class DemoCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        var file = new Argument<string>("file.csv") { Description = "Rows to use instead of the sample", DefaultValueFactory = _ => DemoRows.Sample };
+        var keep = new Option<bool>("--keep") { Description = "Leave the server running and print how to go on" };
+        var calm = new Option<bool>("--no-crash") { Description = "Do not kill the server in the middle of the job" };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object, at the end" };
+        var command = new Command("demo", "Rows in over HTTP, a spinner over them as a durable job, an outcome for each") { file, keep, calm, json };
+        command.SetAction((parsed, cancel) =>
+            Run(parsed.GetRequiredValue(file), new(parsed.GetValue(keep), Crash: !parsed.GetValue(calm), parsed.GetValue(json)), cancel));
+        return command;
+    }
+
+    private static async Task<int> Run(string file, DemoWish wish, CancellationToken cancel)
+    {
+        var data = Directory.CreateTempSubdirectory("troupe-demo-").FullName;
+        var admin = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
+        await using var receiver = await Receiver.Start(cancel);
+        using var server = new DemoServer(data, Settings(admin, receiver));
+        var kept = false;
+        try
+        {
+            await Tell(await DemoRows.Read(file, cancel), wish, admin, server, receiver, cancel);
+            kept = wish.Keep;
+            return 0;
+        }
+        catch (Exception e) when (e is DemoFailure or HttpRequestException or IOException)
+        {
+            Console.Error.WriteLine($"The demo failed: {e.Message}");
+            Console.Error.WriteLine(server.LastLines);
+            return 1;
+        }
+        finally
+        {
+            if (kept)
+            {
+                server.Release();
+            }
+            else
+            {
+                server.Dispose();
+                Directory.Delete(data, recursive: true);
+            }
+        }
+    }
+
+    private static async Task Tell(DemoRows rows, DemoWish wish, string admin, DemoServer server, Receiver receiver, CancellationToken cancel)
+    {
+        var clock = Stopwatch.StartNew();
+        var screen = new DemoScreen(silent: wish.Json);
+        var ready = await server.Start(cancel);
+        screen.Say("server", $"{server.Address} with the data in {server.Data}, ready after {ready.TotalSeconds:0.0} s");
+        using var story = new DemoStory(screen, server, receiver, rows);
+        await story.Open(admin, cancel);
+        await story.Fill(cancel);
+        await story.Run(await story.Publish("follow-up.json", cancel), wish.Crash, cancel);
+
+        using var caller = new DemoClient(server.Address, story.Key);
+        var report = new DemoReport(screen, caller, story.Job);
+        await report.Count(rows.Count, receiver, cancel);
+        await report.Journeys(cancel);
+        var next = wish.Keep ? new DemoNext(server, story, admin, await story.Publish("triage.json", cancel), rows) : null;
+        next?.Show(screen);
+        screen.Say();
+        screen.Say("done", $"in {clock.Elapsed.TotalSeconds:0} s");
+        if (wish.Json)
+        {
+            Console.WriteLine(Summary(rows, story, report, clock, next));
+        }
+    }
+
+    /// <summary>The demo's server knows the operator's token, and may call the receiver although that is on this machine.</summary>
+    private static Dictionary<string, string> Settings(string admin, Receiver receiver) => new()
+    {
+        ["TROUPE_ADMIN_TOKEN"] = admin,
+        ["TROUPE__OUTBOUND__ALLOW"] = new Uri(receiver.Address).Authority,
+    };
+
+    private static string Summary(DemoRows rows, DemoStory story, DemoReport report, Stopwatch clock, DemoNext? next) => JsonSerializer.Serialize(new
+    {
+        file = rows.File,
+        rows = rows.Count,
+        job = story.Job,
+        outcomes = report.Outcomes.ToDictionary(o => o.Disposition, o => o.Records),
+        seconds = Math.Round(clock.Elapsed.TotalSeconds, 1),
+        server = next?.Address,
+        key = next is null ? null : story.Key,
+        table = next is null ? null : story.Table,
+        spinner = next?.Spinner,
+        process = next?.ProcessId,
+    });
+
+    /// <summary>What the caller asked for.</summary>
+    private sealed record DemoWish(bool Keep, bool Crash, bool Json);
+}
