@@ -15,12 +15,13 @@ public sealed class TestServer : IAsyncDisposable
     private readonly FakeClock? _clock;
     private readonly Dictionary<string, string?> _settings;
     private readonly Action<IServiceCollection>? _replace;
+    private readonly Action<WebApplication>? _routes;
     private readonly List<HttpClient> _clients = [];
     private WebApplication _app = null!;
     private HttpClient? _admin;
 
-    private TestServer(FakeClock? clock, Dictionary<string, string?> settings, Action<IServiceCollection>? replace) =>
-        (_clock, _settings, _replace) = (clock, settings, replace);
+    private TestServer(FakeClock? clock, Dictionary<string, string?> settings, Action<IServiceCollection>? replace, Action<WebApplication>? routes) =>
+        (_clock, _settings, _replace, _routes) = (clock, settings, replace, routes);
 
     /// <summary>Where it listens; another port after a restart.</summary>
     public Uri Address => new(_app.Urls.First());
@@ -35,10 +36,11 @@ public sealed class TestServer : IAsyncDisposable
     /// <param name="clock">Time for everything in it; the real time when null.</param>
     /// <param name="settings">Configuration by full key, e.g. <c>Troupe:Outbound:Allow:0</c>.</param>
     /// <param name="replace">Services registered before the server's own.</param>
+    /// <param name="routes">Routes of the test's own, mapped after the server's.</param>
     public static async Task<TestServer> Start(
-        FakeClock? clock = null, Dictionary<string, string?>? settings = null, Action<IServiceCollection>? replace = null)
+        FakeClock? clock = null, Dictionary<string, string?>? settings = null, Action<IServiceCollection>? replace = null, Action<WebApplication>? routes = null)
     {
-        var server = new TestServer(clock, settings ?? [], replace);
+        var server = new TestServer(clock, settings ?? [], replace, routes);
         await server.Run();
         return server;
     }
@@ -128,6 +130,7 @@ public sealed class TestServer : IAsyncDisposable
 
             _replace?.Invoke(services);
         });
+        _routes?.Invoke(_app);
         await _app.StartAsync();
     }
 

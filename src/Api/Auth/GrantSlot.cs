@@ -7,7 +7,7 @@ internal sealed class GrantSlot(IApiKeyGrain grain, TimeProvider clock)
 {
     private readonly Lock _gate = new();
     private volatile HeldGrant? _held;
-    private Task? _asking;
+    private volatile Task? _asking;
 
     /// <summary>Whether the grain knew the key when it was last asked.</summary>
     public bool Known => _held is not null;
@@ -38,9 +38,9 @@ internal sealed class GrantSlot(IApiKeyGrain grain, TimeProvider clock)
         if (held.Take())
         {
             admission = new(held, Limited: false);
-            if (age >= Limits.GrantRenewal)
+            if (age >= Limits.GrantRenewal && _asking is null or { IsCompleted: true })
             {
-                _ = Ask();
+                _ = Ask(); // nobody waits for it; should it fail, those who come after the grant's age will ask and hear of it
             }
 
             return true;

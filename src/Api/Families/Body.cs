@@ -31,7 +31,8 @@ internal static class BodyReading
     public static Failure NotJson { get; } = new(Refusal.Unsupported, "unsupported_media_type", "Send the body as application/json.");
 
     public static bool IsJson(HttpRequest request) =>
-        string.IsNullOrEmpty(request.ContentType) || request.HasJsonContentType();
+        string.IsNullOrEmpty(request.ContentType)
+        || (request.HasJsonContentType() && request.GetTypedHeaders().ContentType is { } type && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)));
 
     public static async Task<byte[]> ReadAll(HttpRequest request, CancellationToken cancel)
     {

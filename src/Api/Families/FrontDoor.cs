@@ -68,7 +68,7 @@ internal sealed partial class FrontDoor(RequestDelegate next, IReadOnlyList<Acce
             return new Failure(Refusal.Forbidden, "module_disabled", $"The module '{module}' is switched off in this workspace.").With("module", module);
         }
 
-        if (access.AnyOf.Count > 0 && !access.AnyOf.Any(held.Grant.Scopes.Contains))
+        if (!access.IsMet(held.Grant.Scopes))
         {
             return frame.Accent.MissingScope(access.AnyOf[0]);
         }

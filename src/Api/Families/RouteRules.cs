@@ -15,6 +15,20 @@ public sealed record Access(Family Family, string Scope)
 
     /// <summary>The module the route belongs to; null when it works without one.</summary>
     public string? Module { get; } = Scope.Contains(' ', StringComparison.Ordinal) ? null : Scopes.ModuleOf(Scope);
+
+    /// <summary>Whether these scopes are enough. Runs for every request.</summary>
+    public bool IsMet(IReadOnlyList<string> scopes)
+    {
+        for (var i = 0; i < AnyOf.Count; i++)
+        {
+            if (scopes.Contains(AnyOf[i]))
+            {
+                return true;
+            }
+        }
+
+        return AnyOf.Count == 0;
+    }
 }
 
 /// <summary>The status of a success when it is not 200.</summary>

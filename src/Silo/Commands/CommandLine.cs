@@ -39,6 +39,7 @@ public static class CommandLine
             """)
         {
             ServeCommand.Make(terminal),
+            DemoCommand.Create(),
             WorkspaceCommands.Make(terminal),
             KeyCommands.Make(terminal),
             CheckCommand.Make(terminal),

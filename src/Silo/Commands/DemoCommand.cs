@@ -15,10 +15,9 @@ internal static class DemoCommand
         var file = new Argument<string>("file.csv") { Description = "Rows to use instead of the sample", DefaultValueFactory = _ => DemoRows.Sample };
         var keep = new Option<bool>("--keep") { Description = "Leave the server running and print how to go on" };
         var calm = new Option<bool>("--no-crash") { Description = "Do not kill the server in the middle of the job" };
-        var json = new Option<bool>("--json") { Description = "Print one JSON object, at the end" };
-        var command = new Command("demo", "Rows in over HTTP, a spinner over them as a durable job, an outcome for each") { file, keep, calm, json };
+        var command = new Verb("demo", "Rows in over HTTP, a spinner over them as a durable job, an outcome for each.", "troupe demo", "troupe demo rows.csv --keep") { file, keep, calm };
         command.SetAction((parsed, cancel) =>
-            Run(parsed.GetRequiredValue(file), new(parsed.GetValue(keep), Crash: !parsed.GetValue(calm), parsed.GetValue(json)), cancel));
+            Run(parsed.GetRequiredValue(file), new(parsed.GetValue(keep), Crash: !parsed.GetValue(calm), parsed.GetValue(CommandLine.Json)), cancel));
         return command;
     }
 
