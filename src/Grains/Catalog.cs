@@ -1,6 +1,7 @@
 using Troupe.Identity;
 using Troupe.Jobs;
 using Troupe.Spinners;
+using Troupe.Tables;
 
 namespace Troupe;
 
@@ -15,6 +16,8 @@ public static class Catalog
         (typeof(ISpinnerGrain), typeof(SpinnerGrain)),
         (typeof(IJobGrain), typeof(JobGrain)),
         (typeof(IJobLaneGrain), typeof(JobLaneGrain)),
+        (typeof(IDataTableGrain), typeof(DataTableGrain)),
+        (typeof(ITableSource), typeof(DataTableGrain)),
     ];
 
     /// <summary>Kinds of records, for the store.</summary>
@@ -25,6 +28,7 @@ public static class Catalog
         KindSchema.Of<Spinner>(),
         KindSchema.Of<Job>(),
         KindSchema.Of<JobLane>(),
+        KindSchema.Of<DataTable>(),
     ];
 
     /// <summary>Logs, for the store.</summary>

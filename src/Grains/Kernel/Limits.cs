@@ -61,8 +61,17 @@ public static class Limits
     /// <summary>Rows gathered from concurrent callers into one commit of a table.</summary>
     public const int IngestCommitRows = 20_000;
 
-    /// <summary>Callers that may wait for one table's commit; more are refused as unavailable.</summary>
-    public const int IngestWaiting = 10_000;
+    /// <summary>Size of the rows gathered from concurrent callers into one commit of a table; a caller alone may bring more.</summary>
+    public const int IngestCommitBytes = 4 * 1024 * 1024;
+
+    /// <summary>Size of the rows that may wait for one table's commits; a caller who finds this much waiting is refused as unavailable.</summary>
+    public const int IngestWaitingBytes = 64 * 1024 * 1024;
+
+    /// <summary>How long the rows of a deleted table, and those a replacing import put out of the way, are kept: running jobs still read them.</summary>
+    public static readonly TimeSpan RowsKept = TimeSpan.FromDays(30);
+
+    /// <summary>Rows that one page of a filtered list looks at; the page may then be short, or empty, and still have a cursor.</summary>
+    public const int RowsLookedAt = 100_000;
 
     /// <summary>Columns of a table.</summary>
     public const int Columns = 500;

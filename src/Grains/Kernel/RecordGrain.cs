@@ -5,6 +5,7 @@ public abstract class RecordGrain<T>(IStore store, TimeProvider clock) : Grain w
 {
     private bool _loaded;
     private bool _deleted;
+    private Task? _loading;
 
     /// <summary>The store.</summary>
     protected IStore Store { get; } = store;
@@ -97,7 +98,8 @@ public abstract class RecordGrain<T>(IStore store, TimeProvider clock) : Grain w
     protected virtual IReadOnlyList<Event> Events(Stored<T> next, string verb, ReadOnlyMemory<byte> body) =>
         [new(Id.New("ev", next.UpdatedAt), $"{T.Kind.Name}.{verb}", next.Id, next.UpdatedAt, body)];
 
-    private Task EnsureLoaded() => _loaded ? Task.CompletedTask : Reload();
+    /// <summary>Makes sure that <see cref="State"/> is what the store has. It nearly always is; after a commit whose fate is unknown it is loaded anew, once for all who wait.</summary>
+    protected Task EnsureLoaded() => _loaded ? Task.CompletedTask : _loading is { IsCompleted: false } ? _loading : _loading = Reload();
 
     private async Task<Outcome<Stored<T>>> Commit(T value, string verb, Caller by, Func<Stored<T>, Change, Change>? with, bool deleted = false)
     {
@@ -113,18 +115,30 @@ public abstract class RecordGrain<T>(IStore store, TimeProvider clock) : Grain w
             Audit = events.Count == 0 ? null : new(Id.New("aud", now), by.Actor, $"{T.Kind.Name}.{verb}", key.Id, by.RequestId, now),
         };
 
-        _loaded = false; // until the store has spoken, what we hold may be wrong
-        var committed = await Store.Commit(with is null ? change : with(next, change));
+        var committed = await Put(with is null ? change : with(next, change));
         switch (committed.Status)
         {
             case CommitStatus.Stored:
                 (State, _deleted, _loaded) = (deleted ? null : next, deleted, true);
                 return next;
             case CommitStatus.Taken:
-                _loaded = true;
                 return Failure.Conflict($"{committed.Facet}_taken", $"Another {T.Kind.Name.Replace('_', ' ')} has this {committed.Facet} already.");
             default:
+                _loaded = false;
                 return Failure.Stale(T.Kind.Name.Replace('_', ' '));
+        }
+    }
+
+    private async Task<Committed> Put(Change change)
+    {
+        try
+        {
+            return await Store.Commit(change);
+        }
+        catch
+        {
+            _loaded = false; // nobody knows whether it is stored
+            throw;
         }
     }
 

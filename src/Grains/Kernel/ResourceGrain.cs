@@ -24,7 +24,11 @@ public abstract class ResourceGrain<T, TDraft>(IStore store, TimeProvider clock)
     public virtual Task<Outcome<Stored<T>>> Create(TDraft draft, Caller by) => Found(() => T.Create(draft), by);
 
     /// <inheritdoc/>
-    public virtual Task<Outcome<Stored<T>>> Read() => Task.FromResult<Outcome<Stored<T>>>(State is null ? Absent : State);
+    public virtual async Task<Outcome<Stored<T>>> Read()
+    {
+        await EnsureLoaded();
+        return State is null ? Absent : State;
+    }
 
     /// <inheritdoc/>
     public virtual Task<Outcome<Stored<T>>> Change(TDraft draft, Caller by) => Apply(was => was.Change(draft), "updated", by);

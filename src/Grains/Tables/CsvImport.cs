@@ -15,11 +15,12 @@ public readonly record struct ImportProgress(long Bytes, long Rows);
 /// <param name="ticket">The leave to stage.</param>
 public sealed class CsvImport(IRowStore store, TimeProvider clock, string workspace, ImportTicket ticket) : IDisposable
 {
-    private readonly RowBuffer _rows = new(Limits.SegmentBytes * 5 / 4);
+    private readonly Utf8Buffer _rows = new(Limits.SegmentBytes * 5 / 4);
     private readonly DateTimeOffset _now = Time.Milliseconds(clock.GetUtcNow());
     private IReadOnlyList<Column> _columns = [];
     private int[] _positions = [];
     private long _staged;
+    private int _unstaged;
 
     /// <summary>Stages the file.</summary>
     /// <param name="source">The file.</param>
@@ -108,7 +109,7 @@ public sealed class CsvImport(IRowStore store, TimeProvider clock, string worksp
                     if (progress is not null && csv.Bytes - told >= Limits.ProgressBytes)
                     {
                         told = csv.Bytes;
-                        await progress(new(csv.Bytes, _staged + _rows.Rows));
+                        await progress(new(csv.Bytes, _staged + _unstaged));
                     }
 
                     break;
@@ -138,19 +139,20 @@ public sealed class CsvImport(IRowStore store, TimeProvider clock, string worksp
         }
 
         _rows.Write("]\n"u8);
-        _rows.CountRow();
+        _unstaged++;
         return null;
     }
 
     private async ValueTask Flush(CancellationToken cancel)
     {
-        if (_rows.Rows == 0)
+        if (_unstaged == 0)
         {
             return;
         }
 
-        await store.Stage(workspace, ticket.Stage, new(_staged + 1, _rows.Rows, _rows.Written, _now), cancel);
-        _staged += _rows.Rows;
+        await store.Stage(workspace, ticket.Stage, new(_staged + 1, _unstaged, _rows.Written, _now), cancel);
+        _staged += _unstaged;
+        _unstaged = 0;
         _rows.Clear();
     }
 }

@@ -8,7 +8,7 @@ namespace Troupe.Tables;
 public static class CsvValue
 {
     /// <summary>Writes the value, or says what is wrong as the end of a sentence; null when nothing is.</summary>
-    public static string? Write(RowBuffer rows, ReadOnlySpan<byte> field, ColumnType type)
+    public static string? Write(Utf8Buffer rows, ReadOnlySpan<byte> field, ColumnType type)
     {
         if (type is ColumnType.String or ColumnType.Textarea)
         {
@@ -44,13 +44,13 @@ public static class CsvValue
         _ => "an ISO 8601 date and time (YYYY-MM-DDThh:mm:ssZ)",
     };
 
-    private static bool Text(RowBuffer rows, ReadOnlySpan<byte> field)
+    private static bool Text(Utf8Buffer rows, ReadOnlySpan<byte> field)
     {
         rows.WriteString(field);
         return true;
     }
 
-    private static bool Boolean(RowBuffer rows, ReadOnlySpan<byte> field)
+    private static bool Boolean(Utf8Buffer rows, ReadOnlySpan<byte> field)
     {
         var yes = Ascii.EqualsIgnoreCase(field, "true"u8);
         if (yes || Ascii.EqualsIgnoreCase(field, "false"u8))
@@ -62,7 +62,7 @@ public static class CsvValue
         return false;
     }
 
-    private static bool Int(RowBuffer rows, ReadOnlySpan<byte> field)
+    private static bool Int(Utf8Buffer rows, ReadOnlySpan<byte> field)
     {
         if (!Utf8Parser.TryParse(field, out long value, out var used) || used != field.Length)
         {
@@ -74,7 +74,7 @@ public static class CsvValue
         return true;
     }
 
-    private static bool Double(RowBuffer rows, ReadOnlySpan<byte> field)
+    private static bool Double(Utf8Buffer rows, ReadOnlySpan<byte> field)
     {
         if (!Utf8Parser.TryParse(field, out double value, out var used) || used != field.Length || !double.IsFinite(value))
         {
@@ -86,7 +86,7 @@ public static class CsvValue
         return true;
     }
 
-    private static bool List(RowBuffer rows, ReadOnlySpan<byte> field)
+    private static bool List(Utf8Buffer rows, ReadOnlySpan<byte> field)
     {
         try
         {

@@ -69,12 +69,52 @@ public sealed record DataTable(
         return draft.MetadataFields is null ? named : named.Choose(draft.MetadataFields);
     }
 
+    /// <summary>The answer for a token that is not, or no longer, a table's.</summary>
+    public static Failure NoWebhook => new(Refusal.Missing, "ingest_webhook_not_found", "No such ingest webhook: the token is unknown, was rotated, or the webhook was disabled.");
+
+    /// <summary>Whether a token, by its hash, is the webhook's.</summary>
+    public bool Admits(string tokenHash) => Webhook is { } webhook && IngestToken.Same(webhook.Hash, tokenHash);
+
+    /// <summary>Whether a batch may come in: one that an API key brought may, one that a token brought if the token is still the webhook's.</summary>
+    public bool Admits(IngestBatch batch) => batch.TokenHash is null || Admits(batch.TokenHash);
+
     /// <summary>The table after rows were appended.</summary>
     public DataTable Appended(long rows) => this with { RowCount = RowCount + rows };
 
-    /// <summary>The table after a staged file took the place of its rows.</summary>
-    public DataTable Replaced(string log, long rows, IReadOnlyList<Column> columns) =>
-        this with { Log = log, RowCount = rows, Columns = columns, Schema = columns.SequenceEqual(Columns) ? Schema : Schema + 1 };
+    /// <summary>Why a CSV file may not come in now; null when it may.</summary>
+    public Failure? RefuseImport(ImportMode mode) => mode switch
+    {
+        ImportMode.First when RowCount > 0 => Failure.Conflict("table_not_empty", $"The table has {RowCount} rows; append to it, or import with ?replace=true."),
+        ImportMode.Append when Columns.Count == 0 => NoSchema,
+        _ => null,
+    };
+
+    /// <summary>The refusal of rows for a table without columns.</summary>
+    public static Failure NoSchema => new(Refusal.Invalid, "table_has_no_schema", "The table has no columns yet: import a CSV file first, or declare columns when you make it.");
+
+    /// <summary>The table after a staged file was taken over; refused when it is no longer what the file was staged for.</summary>
+    public Outcome<DataTable> Imported(StagedRows staged)
+    {
+        var ticket = staged.Ticket;
+        if (RefuseImport(ticket.Mode) is { } failure)
+        {
+            return failure;
+        }
+
+        if (ticket.Schema != Schema)
+        {
+            return Failure.Conflict("table_changed", "The table's columns changed while the file came in; nothing of it was kept. Send it again.");
+        }
+
+        if (ticket.Mode == ImportMode.Append)
+        {
+            return Appended(staged.Count);
+        }
+
+        // What was chosen as metadata while the file came in stays chosen.
+        Column[] columns = [.. staged.Columns.Select(column => Columns.FirstOrDefault(own => own.Name == column.Name) ?? column)];
+        return this with { Log = ticket.Stage, RowCount = staged.Count, Columns = columns, Schema = columns.SequenceEqual(Columns) ? Schema : Schema + 1 };
+    }
 
     private Outcome<DataTable> Choose(IReadOnlyList<string> fields)
     {

@@ -13,9 +13,13 @@ public interface IDataTableGrain : IResourceGrain<DataTable, DataTableDraft>, IT
     Task<Outcome<Ingested>> Ingest(IngestBatch batch);
 
     /// <summary>What a keyed batch was answered before; <see cref="Refusal.Missing"/> when the key is new, a conflict when it belongs to another body.
-    /// For batches that no longer parse, e.g. because the columns changed after the first answer.</summary>
+    /// For batches that do not parse, e.g. because the columns changed after the first answer: rows and count do not matter.</summary>
     [AlwaysInterleave]
-    Task<Outcome<Ingested>> Answered(string idempotencyKey, ReadOnlyMemory<byte> hash);
+    Task<Outcome<Ingested>> Answered(IngestBatch batch);
+
+    /// <summary>Lets the holder of a webhook token in, once; <see cref="Refusal.Missing"/> when the token is not, or no longer, the table's.</summary>
+    [AlwaysInterleave]
+    Task<Outcome<TokenEntry>> Enter(string tokenHash);
 
     /// <summary>Says whether a CSV file may come in now, and against which columns it is read.</summary>
     Task<Outcome<ImportTicket>> OpenImport(ImportMode mode);
@@ -81,6 +85,11 @@ public sealed record ImportTicket(ImportMode Mode, int Schema, IReadOnlyList<Col
 /// <param name="Bytes">Size of the file.</param>
 /// <param name="Columns">The columns of the staged rows, in order.</param>
 public sealed record StagedRows(ImportTicket Ticket, long Count, long Bytes, IReadOnlyList<Column> Columns);
+
+/// <summary>Leave to send one request with a webhook token.</summary>
+/// <param name="Schema">Version of the table's columns.</param>
+/// <param name="Rate">What the plan allows: a token has the rate limit of an API key, for itself. No permit means that the limit is used up; null that there is none.</param>
+public sealed record TokenEntry(int Schema, RateShare? Rate);
 
 /// <summary>A new webhook token; shown once.</summary>
 /// <param name="Token">The token.</param>

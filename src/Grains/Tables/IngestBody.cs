@@ -58,11 +58,11 @@ public static class IngestBody
     /// <param name="named">Whether the body names the table, as it does on the route with a key and must not on the route with a token.</param>
     /// <param name="rows">Takes the rows; what it holds after a refusal is to be thrown away.</param>
     /// <returns>The number of rows.</returns>
-    public static Outcome<int> Rows(ReadOnlySpan<byte> body, ColumnSet columns, bool named, RowBuffer rows)
+    public static Outcome<int> Rows(ReadOnlySpan<byte> body, ColumnSet columns, bool named, Utf8Buffer rows)
     {
         if (columns.Count == 0)
         {
-            return new Failure(Refusal.Invalid, "table_has_no_schema", "The table has no columns yet: import a CSV file first, or declare columns when you make it.");
+            return DataTable.NoSchema;
         }
 
         if (!Utf8.IsValid(body))

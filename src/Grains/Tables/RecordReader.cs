@@ -7,7 +7,7 @@ namespace Troupe.Tables;
 /// <param name="columns">The columns.</param>
 /// <param name="rows">Takes the rows.</param>
 /// <param name="scratch">At least <see cref="Scratch"/> numbers of any content.</param>
-public ref struct RecordReader(ReadOnlySpan<byte> body, ColumnSet columns, RowBuffer rows, int[] scratch)
+public ref struct RecordReader(ReadOnlySpan<byte> body, ColumnSet columns, Utf8Buffer rows, int[] scratch)
 {
     private readonly ReadOnlySpan<byte> _body = body;
 
@@ -118,7 +118,6 @@ public ref struct RecordReader(ReadOnlySpan<byte> body, ColumnSet columns, RowBu
         room[at - 1] = (byte)']';
         room[at] = (byte)'\n';
         rows.Advance(at + 1);
-        rows.CountRow();
     }
 
     private static int Copy(ReadOnlySpan<byte> value, Span<byte> to)

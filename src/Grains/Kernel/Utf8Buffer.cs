@@ -1,10 +1,10 @@
 using System.Buffers;
 
-namespace Troupe.Tables;
+namespace Troupe.Kernel;
 
-/// <summary>Rows in the form in which they are stored: one growing stretch of pooled memory, a JSON array a line. Dispose it only when nobody can read
-/// its memory any more: a call that timed out may still be on its way.</summary>
-public sealed class RowBuffer(int capacity = 4096) : IDisposable
+/// <summary>One growing stretch of pooled memory that text is written into. Dispose it only when nobody can read its memory any more: a call that timed out may still
+/// be on its way with it.</summary>
+public sealed class Utf8Buffer(int capacity = 4096) : IDisposable
 {
     private static readonly SearchValues<byte> Escaped = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (byte)c), (byte)'"', (byte)'\\']);
 
@@ -13,14 +13,11 @@ public sealed class RowBuffer(int capacity = 4096) : IDisposable
     /// <summary>Bytes written.</summary>
     public int Length { get; private set; }
 
-    /// <summary>Whole rows written.</summary>
-    public int Rows { get; private set; }
-
     /// <summary>What was written.</summary>
     public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, Length);
 
     /// <summary>Starts over, keeping the memory.</summary>
-    public void Clear() => (Length, Rows) = (0, 0);
+    public void Clear() => Length = 0;
 
     /// <summary>Room for so many bytes behind what was written; <see cref="Advance"/> says how many were used.</summary>
     public Span<byte> Room(int bytes)
@@ -64,9 +61,6 @@ public sealed class RowBuffer(int capacity = 4096) : IDisposable
         Write(text);
         Write((byte)'"');
     }
-
-    /// <summary>Counts a row whose line is written.</summary>
-    public void CountRow() => Rows++;
 
     /// <inheritdoc/>
     public void Dispose()
