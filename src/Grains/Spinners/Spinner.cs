@@ -94,8 +94,8 @@ public sealed record Spinner(
             errors.Add(new("name", $"A name has 1 to {Limits.NameLength} characters."));
         }
 
-        // A list that could not be read in full would only yield follow-up errors (targets that "do not exist").
-        errors.AddRange(DefinitionRules.Check(next.Definition).Where(e => errors.Count == 0 || !e.Field.StartsWith("steps", StringComparison.Ordinal)));
+        var seen = errors.Select(e => e.Field).ToHashSet(StringComparer.Ordinal); // what could not be read needs no second complaint
+        errors.AddRange(DefinitionRules.Check(next.Definition).Where(e => !seen.Contains(e.Field) && !(seen.Contains("steps") && e.Field is "start")));
         return errors.Count == 0 ? next : Failure.Invalid(errors);
     }
 

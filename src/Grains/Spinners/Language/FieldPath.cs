@@ -134,13 +134,12 @@ internal ref struct PathReader(ReadOnlySpan<char> text, int at, Func<char, bool>
     {
         var open = At++;
         var close = _text[At..] is ['"', ..] ? Quoted() : Index();
-        if (Error is null && (close >= _text.Length || _text[close] != ']'))
+        if (Error is not null)
         {
-            (Error, At) = ("'[' is not closed by ']'", open);
             return;
         }
 
-        At = close + 1;
+        (Error, At) = close < _text.Length && _text[close] == ']' ? (null, close + 1) : ("'[' is not closed by ']'", open);
     }
 
     private int Index()

@@ -113,12 +113,15 @@ public sealed class CronPlan
     {
         foreach (var day in Days(DateOnly.FromDateTime(from)))
         {
-            for (var minute = 0; minute < 24 * 60; minute++)
+            for (var hour = 0; hour < 24; hour++)
             {
-                var wall = day.ToDateTime(default).AddMinutes(minute);
-                if (wall >= from && _fields[1].Has(minute / 60) && _fields[0].Has(minute % 60))
+                for (var minute = 0; _fields[1].Has(hour) && minute < 60; minute++)
                 {
-                    yield return wall;
+                    var wall = day.ToDateTime(new(hour, minute));
+                    if (_fields[0].Has(minute) && wall >= from)
+                    {
+                        yield return wall;
+                    }
                 }
             }
         }
