@@ -3,12 +3,16 @@ using Troupe.Silo.Storage.Sqlite;
 
 namespace Troupe.Tests;
 
-/// <summary>An open store in a fresh directory, gone with the test. <c>await using var store = await TempStore.Open([KindSchema.Of&lt;Contact&gt;()], [])</c>.</summary>
-public sealed class TempStore : IAsyncDisposable
+/// <summary>An open SQLite store in a fresh directory, gone with the test.
+/// <c>await using var store = await TempStore.Open([KindSchema.Of&lt;Contact&gt;()], [])</c>.</summary>
+public sealed class TempStore : IOpenStore
 {
-    private TempStore(string path, Database database, TimeProvider clock)
+    private readonly IReadOnlyList<KindSchema> _kinds;
+    private readonly IReadOnlyList<LogSchema> _logs;
+
+    private TempStore(string path, Database database, IReadOnlyList<KindSchema> kinds, IReadOnlyList<LogSchema> logs, TimeProvider clock)
     {
-        (Path, Database, Clock) = (path, database, clock);
+        (Path, Database, Clock, _kinds, _logs) = (path, database, clock, kinds, logs);
         Store = new SqliteStore(database);
         Directory = new SqliteDirectory(database);
         Rows = new SqliteRows(database);
@@ -19,10 +23,11 @@ public sealed class TempStore : IAsyncDisposable
     /// <summary>The data directory.</summary>
     public string Path { get; }
 
-    /// <summary>The database itself: sweep, probe.</summary>
-    public IStorage Database { get; }
-
     public TimeProvider Clock { get; }
+
+    public Database Database { get; }
+
+    public IStorage Storage => Database;
 
     public IStore Store { get; }
 
@@ -39,17 +44,16 @@ public sealed class TempStore : IAsyncDisposable
         IReadOnlyList<KindSchema>? kinds = null, IReadOnlyList<LogSchema>? logs = null, TimeProvider? clock = null, string? path = null)
     {
         path ??= System.IO.Directory.CreateTempSubdirectory("troupe-").FullName;
-        clock ??= TimeProvider.System;
-        var database = new Database(path, new(kinds ?? Catalog.Kinds, logs ?? Catalog.Logs), clock);
+        (kinds, logs, clock) = (kinds ?? Catalog.Kinds, logs ?? Catalog.Logs, clock ?? TimeProvider.System);
+        var database = new Database(path, new(kinds, logs), clock);
         await database.Open();
-        return new(path, database, clock);
+        return new(path, database, kinds, logs, clock);
     }
 
-    /// <summary>Closes the store and opens it again, as a restart does.</summary>
-    public async Task<TempStore> Reopen(IReadOnlyList<KindSchema>? kinds = null, IReadOnlyList<LogSchema>? logs = null)
+    public async Task<IOpenStore> Reopen(IReadOnlyList<KindSchema>? kinds = null, IReadOnlyList<LogSchema>? logs = null)
     {
         await Database.DisposeAsync();
-        return await Open(kinds, logs, Clock, Path);
+        return await Open(kinds ?? _kinds, logs ?? _logs, Clock, Path);
     }
 
     public async ValueTask DisposeAsync()

@@ -59,11 +59,16 @@ public sealed partial class Schemas
             CheckValues(entry.Log, Log(entry.Log).Facets, entry.Facets);
         }
 
-        foreach (var rows in change.Rows)
+        foreach (var append in change.Rows.OfType<RowWrite.Append>())
         {
-            Require(rows is not RowWrite.Append { Count: < 1 } and not RowWrite.Append { FirstSeq: < 1 }, $"A segment of {rows.Log} has no rows, or starts before row 1.");
+            CheckLines(append.Log, append.FirstSeq, append.Count, append.Body.Span);
         }
     }
+
+    /// <summary>Checks that a segment holds as many rows as it says, each a line with its line feed.</summary>
+    public static void CheckLines(string log, long first, int count, ReadOnlySpan<byte> body) => Require(
+        first >= 1 && count >= 1 && body.EndsWith("\n"u8) && body.Count((byte)'\n') == count,
+        $"A segment of {log} says it holds {count} rows from {first} on; its body has {body.Count((byte)'\n')} lines.");
 
     /// <summary>Checks a query: declared facets, values of their types, a limit within <see cref="Limits.PageMax"/>.</summary>
     /// <param name="query">The query.</param>

@@ -27,7 +27,7 @@ internal sealed class Connection : IDisposable
     /// <summary>The native handle.</summary>
     public sqlite3 Handle => _opened.Handle!;
 
-    /// <summary>Opens the file and sets what holds for the connection.</summary>
+    /// <summary>Opens the file. The settings (<see cref="Pragmas"/>) come after, when the file is known to be ours.</summary>
     /// <param name="file">Path of the database file.</param>
     /// <param name="writes">Whether this is the writer; it makes the file when it is not there.</param>
     public static Connection Open(string file, bool writes)
@@ -42,7 +42,6 @@ internal sealed class Connection : IDisposable
         try
         {
             opened.Open();
-            connection.Execute(writes ? Pragmas.Writer : Pragmas.Reader);
             return connection;
         }
         catch
@@ -87,6 +86,9 @@ internal sealed class Connection : IDisposable
             Run("ROLLBACK");
         }
     }
+
+    /// <summary>Makes the statement that runs on this connection fail; called from another thread.</summary>
+    public void Interrupt() => raw.sqlite3_interrupt(Handle);
 
     /// <summary>Throws when a result code is an error.</summary>
     public void Check(int code)

@@ -90,6 +90,8 @@ public sealed class Database : IStorage
         {
             var file = Path.Combine(directory.Path, "troupe.db");
             connection = Connection.Open(file, writes: true);
+            Migrations.Recognise(connection);
+            connection.Execute(Pragmas.Writer);
             List<string> applied = [.. Migrations.Apply(connection, Clock.GetUtcNow()), .. Declared.Apply(connection, _tables.Kinds, _tables.Logs)];
             (_directory, _readers, _writer) = (directory, new(file), new(connection));
             _sweeper = new(this);

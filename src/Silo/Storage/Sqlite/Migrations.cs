@@ -27,14 +27,27 @@ internal static class Migrations
             """),
     ];
 
+    /// <summary>Marks a file as ours ("Trpe"), in its header.</summary>
+    private const long Mark = 0x54727065;
+
     /// <summary>Number of the last step this program knows.</summary>
     public static int Latest => Steps[^1].Number;
 
-    /// <summary>Applies the steps the database lacks, each in a transaction. Throws <see cref="StoreException"/> when the database knows steps that the program does not.</summary>
+    /// <summary>Throws <see cref="StoreException"/> when the file is there and not one of this program; changes nothing.</summary>
+    public static void Recognise(Connection connection)
+    {
+        if (Ask(connection, "PRAGMA application_id") != Mark && Ask(connection, "SELECT count(*) FROM sqlite_schema") > 0)
+        {
+            throw new StoreException("The database file was not made by this program; nothing was changed in it.");
+        }
+    }
+
+    /// <summary>Applies the steps the database lacks, each in a transaction. Throws <see cref="StoreException"/> when it knows steps that the program does not.</summary>
     public static IEnumerable<string> Apply(Connection connection, DateTimeOffset now)
     {
+        connection.Execute($"PRAGMA application_id = {Mark}");
         connection.Execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL)");
-        var present = Present(connection);
+        var present = Ask(connection, "SELECT coalesce(max(number), 0) FROM migrations");
         if (present > Latest)
         {
             throw new StoreException($"The database is at step {present}, this program knows steps up to {Latest}: it was written by a newer version. Use that version, or another data directory.");
@@ -54,10 +67,9 @@ internal static class Migrations
         }
     }
 
-    private static long Present(Connection connection)
+    private static long Ask(Connection connection, string sql)
     {
-        using var read = connection.Use("SELECT coalesce(max(number), 0) FROM migrations");
-        read.Step();
-        return read.Number(0);
+        using var ask = connection.Use(sql);
+        return ask.Step() ? ask.Number(0) : 0;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
 
 namespace Troupe.Silo.Storage.Sqlite;
 
@@ -9,14 +10,14 @@ internal sealed class Readers(string file) : IDisposable
     private readonly SemaphoreSlim _free = new(Math.Max(4, Environment.ProcessorCount * 2));
     private volatile bool _closed;
 
-    /// <summary>Reads on the caller's thread: pages come from memory nearly always. Waits while all connections are in use.</summary>
+    /// <summary>Reads on the caller's thread: pages come from memory nearly always. Waits while all connections are in use. Cancelling ends a long read in the middle.</summary>
     public async ValueTask<T> Run<T>(Func<Connection, T> read, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
         await _free.WaitAsync(cancel);
         try
         {
-            return Read(read);
+            return Read(read, cancel);
         }
         finally
         {
@@ -34,7 +35,7 @@ internal sealed class Readers(string file) : IDisposable
         }
     }
 
-    private T Read<T>(Func<Connection, T> read)
+    private T Read<T>(Func<Connection, T> read, CancellationToken cancel)
     {
         if (_closed)
         {
@@ -44,21 +45,42 @@ internal sealed class Readers(string file) : IDisposable
         Connection? connection = null;
         try
         {
-            connection = _idle.TryPop(out var kept) ? kept : Connection.Open(file, writes: false);
-            var answer = read(connection);
-            Keep(connection);
-            return answer;
+            connection = _idle.TryPop(out var kept) ? kept : Open();
+            using (cancel.UnsafeRegister(static reading => ((Connection)reading!).Interrupt(), connection))
+            {
+                return read(connection);
+            }
         }
-        catch (Exception fault)
+        catch (SqliteException) when (cancel.IsCancellationRequested)
         {
-            connection?.Dispose();
+            throw new OperationCanceledException(cancel);
+        }
+        catch (SqliteException fault)
+        {
+            (connection, var broken) = (null, connection);
+            broken?.Dispose();
             throw Faults.Wrap(fault);
+        }
+        finally
+        {
+            Keep(connection);
         }
     }
 
-    private void Keep(Connection connection)
+    private Connection Open()
     {
-        _idle.Push(connection);
+        var connection = Connection.Open(file, writes: false);
+        connection.Execute(Pragmas.Reader);
+        return connection;
+    }
+
+    private void Keep(Connection? connection)
+    {
+        if (connection is not null)
+        {
+            _idle.Push(connection);
+        }
+
         if (_closed)
         {
             Dispose();

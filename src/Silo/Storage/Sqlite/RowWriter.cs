@@ -19,20 +19,24 @@ internal static class RowWriter
         _ => throw new ArgumentException($"No such row write: {write.GetType().Name}.", nameof(write)),
     };
 
-    /// <summary>Writes a segment of a stage, making the stage if there is none. Throws <see cref="ArgumentException"/> when the segment is not just behind the last, or the
-    /// stage is a log already.</summary>
-    public static void Stage(Connection connection, string workspace, string stage, RowSegment segment)
+    /// <summary>Writes a segment of a stage, making the stage if there is none.</summary>
+    /// <returns>What is wrong, with nothing written: the segment is not just behind the last, or the stage is a log already. Null when it is written.</returns>
+    public static string? Stage(Connection connection, string workspace, string stage, RowSegment segment)
     {
         var log = Find(connection, workspace, stage);
-        if (log is { Staged: false } || segment.FirstSeq != (log?.Next ?? 1))
+        if (log is { Staged: false })
         {
-            throw new ArgumentException(log is { Staged: false }
-                ? $"The stage {stage} was adopted already."
-                : $"A segment of the stage {stage} starts at {segment.FirstSeq}; the next is {log?.Next ?? 1}.");
+            return $"The stage {stage} was adopted already.";
+        }
+
+        if (segment.FirstSeq != (log?.Next ?? 1))
+        {
+            return $"A segment of the stage {stage} starts at {segment.FirstSeq}; the next is {log?.Next ?? 1}.";
         }
 
         var id = log?.Id ?? Make(connection, workspace, stage, segment.Time);
         AddSegment(connection, id, segment.FirstSeq, segment.Count, segment.Body, segment.Time);
+        return null;
     }
 
     /// <summary>Gives a log or a stage up. A name that stands for nothing is fine; a log is not given up as a stage, nor a stage as a log.</summary>

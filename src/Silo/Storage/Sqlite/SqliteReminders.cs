@@ -61,7 +61,7 @@ public sealed class SqliteReminders(Database database) : IReminderTable
             connection =>
             {
                 using var due = connection.Use($"SELECT {Columns} FROM reminders WHERE due_at < ? AND partition IN (SELECT value FROM json_each(?)) ORDER BY due_at LIMIT ?");
-                return Entries(due.With(before).With(list).With(limit));
+                return Entries(due.With(before.AddTicks(TimeSpan.TicksPerMillisecond - 1)).With(list).With(limit)); // due times are whole milliseconds
             },
             cancel);
     }

@@ -21,15 +21,12 @@ public sealed class SqliteRows(Database database) : IRowStore
     /// <inheritdoc/>
     public async ValueTask Stage(string workspace, string stage, RowSegment segment, CancellationToken cancel = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(segment.Count, 1);
         cancel.ThrowIfCancellationRequested();
-        await database.Write(
-            connection =>
-            {
-                RowWriter.Stage(connection, workspace, stage, segment);
-                return true;
-            },
-            segment.Body.Length);
+        Schemas.CheckLines(stage, segment.FirstSeq, segment.Count, segment.Body.Span);
+        if (await database.Write(connection => RowWriter.Stage(connection, workspace, stage, segment), segment.Body.Length) is { } wrong)
+        {
+            throw new ArgumentException(wrong, nameof(segment));
+        }
     }
 
     /// <inheritdoc/>
