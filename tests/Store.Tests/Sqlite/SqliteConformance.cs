@@ -26,3 +26,5 @@ public sealed class SqliteOutboxes() : OutboxConformance(new SqliteEngine());
 public sealed class SqliteReminderTables() : ReminderConformance(new SqliteEngine());
 
 public sealed class SqliteDeclarations() : DeclarationConformance(new SqliteEngine());
+
+public sealed class SqliteModels() : ModelConformance(new SqliteEngine());
