@@ -50,11 +50,14 @@ public sealed class TempStore : IOpenStore
         return new(path, database, kinds, logs, clock);
     }
 
-    public async Task<IOpenStore> Reopen(IReadOnlyList<KindSchema>? kinds = null, IReadOnlyList<LogSchema>? logs = null)
+    /// <summary>Closes the store and opens it again, as a restart does.</summary>
+    public async Task<TempStore> Reopen(IReadOnlyList<KindSchema>? kinds = null, IReadOnlyList<LogSchema>? logs = null)
     {
         await Database.DisposeAsync();
         return await Open(kinds ?? _kinds, logs ?? _logs, Clock, Path);
     }
+
+    async Task<IOpenStore> IOpenStore.Reopen(IReadOnlyList<KindSchema>? kinds, IReadOnlyList<LogSchema>? logs) => await Reopen(kinds, logs);
 
     public async ValueTask DisposeAsync()
     {

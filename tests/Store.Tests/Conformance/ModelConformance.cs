@@ -39,7 +39,8 @@ public abstract class ModelConformance(IEngine engine) : Suite(engine)
     private async Task Play(string workspace, Draw[][] rounds)
     {
         var model = new Model();
-        var position = (await Open.Outbox.Read(0, int.MaxValue)).LastOrDefault()?.Position ?? 0;
+        var before = await Open.Outbox.Read(0, int.MaxValue);
+        var position = before.Count > 0 ? before[^1].Position : 0;
         foreach (var round in rounds)
         {
             var changes = round.Select((draw, i) => Make(workspace, model, draw, $"{i}")).ToArray();
