@@ -39,7 +39,7 @@ public static class CommandLine
             """)
         {
             ServeCommand.Make(terminal),
-            DemoCommand.Create(),
+            DemoCommand.Make(terminal),
             WorkspaceCommands.Make(terminal),
             KeyCommands.Make(terminal),
             CheckCommand.Make(terminal),

@@ -1,27 +1,41 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text.Json;
 using Troupe.Silo.Commands.Demo;
 
 namespace Troupe.Silo.Commands;
 
-/// <summary><c>troupe demo [file.csv]</c>: shows the product at work on real rows, crash included, and checks what it shows.</summary>
+/// <summary><c>troupe demo [file.csv]</c>: shows the product at work on real rows, a crash included, and checks what it shows.</summary>
 internal static class DemoCommand
 {
-    /// <summary>The command.</summary>
-    public static Command Create()
+    public static Command Make(Terminal terminal)
     {
-        var file = new Argument<string>("file.csv") { Description = "Rows to use instead of the sample", DefaultValueFactory = _ => DemoRows.Sample };
-        var keep = new Option<bool>("--keep") { Description = "Leave the server running and print how to go on" };
-        var calm = new Option<bool>("--no-crash") { Description = "Do not kill the server in the middle of the job" };
-        var command = new Verb("demo", "Rows in over HTTP, a spinner over them as a durable job, an outcome for each.", "troupe demo", "troupe demo rows.csv --keep") { file, keep, calm };
-        command.SetAction((parsed, cancel) =>
-            Run(parsed.GetRequiredValue(file), new(parsed.GetValue(keep), Crash: !parsed.GetValue(calm), parsed.GetValue(CommandLine.Json)), cancel));
-        return command;
+        var file = new Argument<string?>("file.csv") { Description = "Rows to use instead of the sample, universities.csv.", Arity = ArgumentArity.ZeroOrOne };
+        var keep = new Option<bool>("--keep") { Description = "Leave the server running and print how to go on." };
+        var calm = new Option<bool>("--no-crash") { Description = "Do not kill the server in the middle of the job." };
+        var command = new Verb(
+            "demo",
+            "Rows in over HTTP, a spinner over them as a durable job, an outcome for each; the server is killed and started again on the way.",
+            "troupe demo",
+            "troupe demo customers.csv --keep",
+            "troupe demo --no-crash --json")
+        { file, keep, calm };
+        return command.Does(terminal, async (parsed, cancel) =>
+        {
+            var wish = new DemoWish(parsed.GetValue(keep), Crash: !parsed.GetValue(calm), parsed.GetValue(CommandLine.Json));
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
+            {
+                signal.Cancel = true;
+                stop.Cancel();
+            });
+            await Run(parsed.GetValue(file) ?? DemoRows.Sample, wish, terminal, stop.Token);
+            return ExitCode.Ok;
+        });
     }
 
-    private static async Task<int> Run(string file, DemoWish wish, CancellationToken cancel)
+    private static async Task Run(string file, DemoWish wish, Terminal terminal, CancellationToken cancel)
     {
         var data = Directory.CreateTempSubdirectory("troupe-demo-").FullName;
         var admin = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
@@ -30,15 +44,16 @@ internal static class DemoCommand
         var kept = false;
         try
         {
-            await Tell(await DemoRows.Read(file, cancel), wish, admin, server, receiver, cancel);
+            await Tell(await DemoRows.Read(file, cancel), wish, terminal, admin, server, receiver, cancel);
             kept = wish.Keep;
-            return 0;
         }
         catch (Exception e) when (e is DemoFailure or HttpRequestException or IOException)
         {
-            Console.Error.WriteLine($"The demo failed: {e.Message}");
-            Console.Error.WriteLine(server.LastLines);
-            return 1;
+            throw new Refusal(new("demo_failed", $"The demo failed: {e.Message}", server.LastLines));
+        }
+        catch (OperationCanceledException)
+        {
+            throw new Refusal(new("demo_stopped", "The demo was stopped."));
         }
         finally
         {
@@ -54,7 +69,8 @@ internal static class DemoCommand
         }
     }
 
-    private static async Task Tell(DemoRows rows, DemoWish wish, string admin, DemoServer server, Receiver receiver, CancellationToken cancel)
+    private static async Task Tell(
+        DemoRows rows, DemoWish wish, Terminal terminal, string admin, DemoServer server, Receiver receiver, CancellationToken cancel)
     {
         var clock = Stopwatch.StartNew();
         var screen = new DemoScreen(silent: wish.Json);
@@ -75,7 +91,7 @@ internal static class DemoCommand
         screen.Say("done", $"in {clock.Elapsed.TotalSeconds:0} s");
         if (wish.Json)
         {
-            Console.WriteLine(Summary(rows, story, report, clock, next));
+            terminal.Answer(json: true, Summary(rows, story, report, clock, next), _ => { });
         }
     }
 
@@ -83,10 +99,10 @@ internal static class DemoCommand
     private static Dictionary<string, string> Settings(string admin, Receiver receiver) => new()
     {
         ["TROUPE_ADMIN_TOKEN"] = admin,
-        ["TROUPE__OUTBOUND__ALLOW"] = new Uri(receiver.Address).Authority,
+        ["TROUPE__OUTBOUND__ALLOW__0"] = new Uri(receiver.Address).Authority,
     };
 
-    private static string Summary(DemoRows rows, DemoStory story, DemoReport report, Stopwatch clock, DemoNext? next) => JsonSerializer.Serialize(new
+    private static object Summary(DemoRows rows, DemoStory story, DemoReport report, Stopwatch clock, DemoNext? next) => new
     {
         file = rows.File,
         rows = rows.Count,
@@ -97,8 +113,8 @@ internal static class DemoCommand
         key = next is null ? null : story.Key,
         table = next is null ? null : story.Table,
         spinner = next?.Spinner,
-        process = next?.ProcessId,
-    });
+        pid = next?.ProcessId,
+    };
 
     /// <summary>What the caller asked for.</summary>
     private sealed record DemoWish(bool Keep, bool Crash, bool Json);

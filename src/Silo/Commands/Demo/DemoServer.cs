@@ -21,13 +21,13 @@ internal sealed class DemoServer(string data, IReadOnlyDictionary<string, string
     public int ProcessId => _process!.Id;
 
     /// <summary>What it printed last, for a failure's report.</summary>
-    public string LastLines
+    public IReadOnlyList<string> LastLines
     {
         get
         {
             lock (_lastLines)
             {
-                return string.Join('\n', _lastLines);
+                return [.. _lastLines];
             }
         }
     }
