@@ -9,6 +9,9 @@ public sealed class GrantCache(IGrainFactory grains, TimeProvider clock)
     private readonly ConcurrentDictionary<string, GrantSlot> _slots = new(StringComparer.Ordinal);
     private readonly UnknownKeys _unknown = new(clock);
 
+    /// <summary>Keys remembered now, known and unknown.</summary>
+    internal int Held => _slots.Count + _unknown.Count;
+
     /// <summary>Lets a key in, or refuses it: null when it is not a key, unknown or revoked. Completes without waiting while the grant is fresh.</summary>
     internal ValueTask<Admission> Admit(ReadOnlySpan<char> key)
     {

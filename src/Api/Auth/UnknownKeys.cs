@@ -7,6 +7,8 @@ internal sealed class UnknownKeys(TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, long> _since = new(StringComparer.Ordinal);
 
+    public int Count => _since.Count;
+
     public bool Contains(ReadOnlySpan<char> key) =>
         !_since.IsEmpty && _since.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(key, out var since) && clock.GetElapsedTime(since) < Limits.UnknownKeyAge;
 

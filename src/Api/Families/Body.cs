@@ -63,6 +63,11 @@ internal static class BodyReading
             return Malformed("The body is not valid UTF-8.");
         }
 
+        if (FindFault(utf8) is { } fault)
+        {
+            return fault;
+        }
+
         try
         {
             return JsonSerializer.Deserialize<T>(utf8, options) is { } value ? value : Malformed("The body is null; send a JSON object.");
@@ -73,18 +78,34 @@ internal static class BodyReading
         }
     }
 
-    private static Failure Explain(JsonException e)
+    /// <summary>Reads the whole text once for its syntax, so that what is no JSON is told apart from what is JSON of another shape.</summary>
+    private static Failure? FindFault(ReadOnlySpan<byte> utf8)
     {
-        // The reader's own complaints (syntax, depth) come as an inner JsonException; the rest is about values at a path.
-        if (e.InnerException is JsonException || e.Path is null)
+        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = Limits.JsonDepth + 1 });
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.CurrentDepth == Limits.JsonDepth && reader.TokenType is (JsonTokenType.StartObject or JsonTokenType.StartArray))
+                {
+                    return Malformed($"The body is nested deeper than {Limits.JsonDepth} levels.");
+                }
+            }
+
+            return null;
+        }
+        catch (JsonException e)
         {
             return Malformed($"The body is not valid JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.");
         }
+    }
 
+    private static Failure Explain(JsonException e)
+    {
         var message = e.Message.StartsWith("Duplicate", StringComparison.Ordinal) ? "This property stands here twice."
             : e.Message.Contains("could not be mapped", StringComparison.Ordinal) ? "Unknown property."
             : "The value does not have the type of this field.";
-        return Failure.Invalid(e.Path == "$" ? "$.body" : e.Path, message);
+        return Failure.Invalid(e.Path is null or "$" ? "$.body" : e.Path, message);
     }
 
     private static Failure Malformed(string message) => new(Refusal.Malformed, "validation_failed", message);

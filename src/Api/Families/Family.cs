@@ -50,7 +50,8 @@ public sealed class Family
     /// <summary>A DELETE route.</summary>
     public RouteHandlerBuilder Delete([StringSyntax("Route")] string pattern, string scope, Delegate handler) => Map(HttpMethods.Delete, pattern, scope, handler);
 
-    /// <summary>A hot or streaming route: the same checks, no binding and no envelope; it answers through <see cref="Answers"/> or writes by itself.</summary>
+    /// <summary>A hot or streaming route: the same checks, no binding and no envelope; it answers through <see cref="Answers"/> or writes by itself.
+    /// Its body is bounded like any other unless the route says <see cref="RouteRules.OfAnySize"/>.</summary>
     public IEndpointConventionBuilder Raw(string method, [StringSyntax("Route")] string pattern, string scope, RequestDelegate handler) =>
         _routes.MapMethods(pattern, [method], handler).WithMetadata(new Access(this, scope));
 

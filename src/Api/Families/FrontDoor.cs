@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Troupe.Api.Auth;
 using Troupe.Api.Families.Operator;
 
@@ -11,11 +12,18 @@ internal sealed partial class FrontDoor(RequestDelegate next, IReadOnlyList<Acce
     {
         var access = context.GetEndpoint()?.Metadata.GetMetadata<Access>();
         var frame = RequestFrame.Enter(context, access?.Family.Accent ?? AccentOf(context.Request.Path));
+        var isTooLarge = IsTooLarge(context);
         try
         {
             if (access is { IsOpen: false } && await Refuse(context, access, frame) is { } failure)
             {
                 await context.Answer(failure);
+                return;
+            }
+
+            if (isTooLarge)
+            {
+                await context.Answer(ErrorCodes.Of(StatusCodes.Status413PayloadTooLarge));
                 return;
             }
 
@@ -29,6 +37,19 @@ internal sealed partial class FrontDoor(RequestDelegate next, IReadOnlyList<Acce
         {
             await Recover(context, e);
         }
+    }
+
+    /// <summary>A body that says beforehand that it is too large is refused before it is read, but let run out: a client that is cut off while it sends never sees the answer.</summary>
+    private static bool IsTooLarge(HttpContext context)
+    {
+        var size = context.Features.Get<IHttpMaxRequestBodySizeFeature>();
+        if (size is not { IsReadOnly: false, MaxRequestBodySize: { } most } || !(context.Request.ContentLength > most))
+        {
+            return false;
+        }
+
+        size.MaxRequestBodySize = null; // the server reads on for a few seconds and throws away what comes
+        return true;
     }
 
     private Accent AccentOf(PathString path)
@@ -92,7 +113,7 @@ internal sealed partial class FrontDoor(RequestDelegate next, IReadOnlyList<Acce
             TimeoutException => (ErrorCodes.Late, StatusCodes.Status503ServiceUnavailable),
             _ => (ErrorCodes.Unexpected, StatusCodes.Status500InternalServerError),
         };
-        if (status >= 500)
+        if (status >= 500 && failure != ErrorCodes.Overloaded) // being overloaded is counted, not written down at every request
         {
             LogFailed(log, e, context.Request.Method, context.Request.Path, context.Frame().RequestId);
         }

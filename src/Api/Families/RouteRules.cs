@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Metadata;
 using Troupe.Identity;
 
 namespace Troupe.Api.Families;
@@ -40,6 +41,12 @@ public sealed record SuccessStatus(int Status);
 /// <param name="Max">Most items; more is refused.</param>
 public sealed record PageRules(int Default, int Max);
 
+/// <summary>A route whose body is read as a stream and may have any size.</summary>
+internal sealed class AnySize : IRequestSizeLimitMetadata
+{
+    public long? MaxRequestBodySize => null;
+}
+
 /// <summary>What a route line may add.</summary>
 public static class RouteRules
 {
@@ -48,6 +55,9 @@ public static class RouteRules
 
     /// <summary>A success is 202.</summary>
     public static TBuilder Accepted<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new SuccessStatus(StatusCodes.Status202Accepted));
+
+    /// <summary>The body may be larger than <see cref="Limits.BodyBytes"/>: the handler reads it as a stream and sees to its own bounds.</summary>
+    public static TBuilder OfAnySize<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new AnySize());
 
     /// <summary>Other page sizes than the family's.</summary>
     public static TBuilder Pages<TBuilder>(this TBuilder route, int max, int? byDefault = null) where TBuilder : IEndpointConventionBuilder =>
