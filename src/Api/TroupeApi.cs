@@ -11,7 +11,7 @@ namespace Troupe.Api;
 public static class TroupeApi
 {
     /// <summary>Services of the API. Needs from elsewhere: <see cref="IGrainFactory"/>, <see cref="IDirectory"/>, <see cref="TimeProvider"/>, <see cref="AdminToken"/>, <see cref="INode"/>.</summary>
-    public static IServiceCollection AddTroupeApi(this IServiceCollection services) => 
+    public static IServiceCollection AddTroupeApi(this IServiceCollection services) =>
         services.AddSingleton<GrantCache>().AddSingleton<Metrics>();
 
     /// <summary>The door and every route.</summary>

@@ -67,6 +67,7 @@ public sealed partial class ArrowTests
         var grains = Source.Under("src/Grains")
             .SelectMany(s => s.Nodes<ClassDeclarationSyntax>().Select(c => (Name: c.Identifier.Text, s.Area)))
             .Where(c => c.Name.EndsWith("Grain", StringComparison.Ordinal) && c.Area is not ("" or "Kernel"))
+            .DistinctBy(c => c.Name)
             .ToDictionary(c => c.Name, c => c.Area);
         var findings =
             from source in Source.Under("src/Grains")

@@ -53,7 +53,7 @@ public sealed class DocTests
         var findings =
             from source in Source.Product
             from summary in source.Root.DescendantNodes(descendIntoTrivia: true).OfType<XmlElementSyntax>()
-            where summary.StartTag.Name.ToString() == "summary" && summary.Content.ToString().Trim(' ', '/', '\n').Length < 8
+            where summary.StartTag.Name.ToString() == "summary" && summary.Content.ToString().Trim(' ', '/', '\n').Length < 4
             select source.At(summary, summary.ToString());
         Finding.None(findings, "doc comment that says nothing");
     }

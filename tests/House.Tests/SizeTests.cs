@@ -13,7 +13,9 @@ public sealed class SizeTests(ITestOutputHelper output)
     private const int MethodLines = 40;
     private const int LineLength = 160;
 
-    private static IEnumerable<Source> AreaFiles => Source.Under("src/Grains").Where(s => s.Area != "Kernel").Concat(Source.Under("src/Api"));
+    /// <summary>The product's nouns and routes. A folder inside an area is an engine of its own (the spinner language, say).</summary>
+    private static IEnumerable<Source> AreaFiles =>
+        Source.Product.Where(s => s.Path.Split('/') is ["src", "Grains", not "Kernel", _] or ["src", "Grains", _] or ["src", "Api", ..]);
 
     [Fact]
     public void Area_files_stay_under_200_lines() => Finding.None(Longer(AreaFiles, AreaFileLines), $"area file of {AreaFileLines} lines or more");
