@@ -34,7 +34,7 @@ public abstract class Suite(IEngine engine) : IAsyncLifetime
 
     public async Task InitializeAsync() => Open = await engine.Open([People], [Notes], Clock);
 
-    public async Task DisposeAsync() => await Open.DisposeAsync();
+    public virtual async Task DisposeAsync() => await Open.DisposeAsync();
 
     protected async Task Restart(IReadOnlyList<KindSchema>? kinds = null, IReadOnlyList<LogSchema>? logs = null) => Open = await Open.Reopen(kinds, logs);
 

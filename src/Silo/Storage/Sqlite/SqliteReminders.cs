@@ -5,6 +5,9 @@ namespace Troupe.Silo.Storage.Sqlite;
 /// <summary><see cref="IReminderTable"/> on SQLite, through the same writer and the same group commit as everything else.</summary>
 public sealed class SqliteReminders(Database database) : IReminderTable
 {
+    /// <summary>Those due, by time: few are, whosever they are, so the index begins with the time and not with the partition.</summary>
+    internal const string DueOnes = $"SELECT {Columns} FROM reminders WHERE due_at < ? AND partition IN (SELECT value FROM json_each(?)) ORDER BY due_at LIMIT ?";
+
     private const string Columns = "grain_type, grain_key, partition, name, first_due_at, due_at, period, version";
 
     /// <inheritdoc/>
@@ -60,7 +63,7 @@ public sealed class SqliteReminders(Database database) : IReminderTable
         return await database.Read<IReadOnlyList<ReminderEntry>>(
             connection =>
             {
-                using var due = connection.Use($"SELECT {Columns} FROM reminders WHERE due_at < ? AND partition IN (SELECT value FROM json_each(?)) ORDER BY due_at LIMIT ?");
+                using var due = connection.Use(DueOnes);
                 return Entries(due.With(before.AddTicks(TimeSpan.TicksPerMillisecond - 1)).With(list).With(limit)); // due times are whole milliseconds
             },
             cancel);

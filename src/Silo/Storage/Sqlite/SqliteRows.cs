@@ -3,7 +3,8 @@ namespace Troupe.Silo.Storage.Sqlite;
 /// <summary><see cref="IRowStore"/> on SQLite.</summary>
 public sealed class SqliteRows(Database database) : IRowStore
 {
-    private const string Segments = """
+    /// <summary>Whole segments from the one that holds a row on.</summary>
+    internal const string Segments = """
         SELECT s.first_seq, s.count, s.created_at, c.body
         FROM row_logs l JOIN row_segments s ON s.log = l.id JOIN row_chunks c ON c.id = s.chunk
         WHERE l.workspace = ?1 AND l.name = ?2 AND l.staged_at IS NULL
