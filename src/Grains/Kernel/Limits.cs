@@ -239,6 +239,29 @@ public static class Limits
     /// <summary>How long a cancel waits for the job to wind up before it answers, in milliseconds.</summary>
     public const int CancelWaitMilliseconds = 2_000;
 
+    // Calls outside
+
+    /// <summary>Largest body of an answer, after decompression.</summary>
+    public const int OutboundResponseBytes = 1024 * 1024;
+
+    /// <summary>Largest headers of an answer.</summary>
+    public const int OutboundHeaderBytes = 32 * 1024;
+
+    /// <summary>Slowest answer that is still read, once <see cref="OutboundGraceSeconds"/> have passed.</summary>
+    public const int OutboundBytesPerSecond = 100;
+
+    /// <summary>How long an answer may be slow.</summary>
+    public const int OutboundGraceSeconds = 10;
+
+    /// <summary>Connections to one host and port at a time; more calls wait within their own time.</summary>
+    public const int OutboundConnections = 256;
+
+    /// <summary>Longest mail address, in characters (RFC 5321).</summary>
+    public const int MailAddressLength = 254;
+
+    /// <summary>Longest mail text, in characters.</summary>
+    public const int MailTextLength = 256 * 1024;
+
     // Store
 
     /// <summary>Changes gathered into one database transaction.</summary>

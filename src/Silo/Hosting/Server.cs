@@ -7,6 +7,7 @@ using Troupe.Api.Auth;
 using Troupe.Api.Operations;
 using Troupe.Silo.Cluster;
 using Troupe.Silo.Options;
+using Troupe.Silo.Outbound;
 using Troupe.Silo.Storage;
 
 namespace Troupe.Silo.Hosting;
@@ -38,6 +39,7 @@ public static class Server
         builder.Services.AddSingleton<INode, SoleNode>();
         builder.Services.AddSingleton(_ => new AdminToken(AdminTokenFile.FindOrMake(settings)));
         builder.Services.AddSingleton(new PublicAddress((settings.PublicUrl ?? settings.Addresses[0]).TrimEnd('/')));
+        builder.Services.AddOutbound(OutboundReader.Read(configuration).Settings);
         builder.Services.AddTroupeApi();
 
         var app = builder.Build();

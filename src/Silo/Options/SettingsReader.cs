@@ -46,6 +46,7 @@ public static class SettingsReader
 
         settings = settings with { AdminToken = configuration["TROUPE_ADMIN_TOKEN"] ?? settings.AdminToken };
         problems.AddRange(Check(settings));
+        problems.AddRange(OutboundReader.Read(configuration).Problems);
         return (settings, problems);
     }
 
