@@ -70,18 +70,18 @@ internal sealed partial class Activation
     /// <summary>Fails calls whose deadline has passed. True when there is something left to watch.</summary>
     internal bool Sweep(long now)
     {
-        List<Call> late = [];
+        List<Call>? late = null;
         TimeLimit? limit;
         bool watch;
         lock (_gate)
         {
-            TakeLate(ref _ready, now, late);
-            TakeLate(ref _waiting, now, late);
+            TakeLate(ref _ready, now, ref late);
+            TakeLate(ref _waiting, now, ref late);
             for (var call = _running; call is not null; call = call.After)
             {
                 if (call.Deadline <= now && !call.IsOver)
                 {
-                    late.Add(call);
+                    (late ??= []).Add(call);
                 }
             }
 
@@ -89,8 +89,12 @@ internal sealed partial class Activation
             watch = _watched = _scheduled || _running is not null || !_waiting.IsEmpty || _phase is Phase.Activating or Phase.Deactivating;
         }
 
-        late.ForEach(call => call.Expire(GrainId));
-        Type.CountTimeouts(late.Count);
+        if (late is not null)
+        {
+            late.ForEach(call => call.Expire(GrainId));
+            Type.CountTimeouts(late.Count);
+        }
+
         if (limit?.At <= now)
         {
             _ = limit.CancelAsync();
@@ -309,18 +313,22 @@ internal sealed partial class Activation
         }
     }
 
-    private void TakeLate(ref TurnQueue queue, long now, List<Call> late)
+    // Takes out what is too late, and what nobody waits for any more.
+    private void TakeLate(ref TurnQueue queue, long now, ref List<Call>? late)
     {
         if (queue.IsEmpty)
         {
             return;
         }
 
-        var taken = queue.Extract(turn => turn is Call call && call.Deadline <= now);
+        var taken = queue.Extract(turn => turn is Call { IsMessage: true } call && (call.Deadline <= now || call.IsOver));
         while (taken.Take() is Call call)
         {
             _held--;
-            late.Add(call);
+            if (!call.IsOver)
+            {
+                (late ??= []).Add(call);
+            }
         }
     }
 

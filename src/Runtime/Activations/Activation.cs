@@ -152,25 +152,37 @@ internal sealed partial class Activation : SynchronizationContext, IThreadPoolWo
 
     void IThreadPoolWorkItem.Execute()
     {
+        var clean = ExecutionContext.Capture();
         SetSynchronizationContext(this);
         for (var left = Node.Options.TurnsPerSlice; left > 0; left--)
         {
             if (Next() is not { } turn)
             {
-                return; // the thread pool resets the context
+                SetSynchronizationContext(null);
+                return;
             }
 
-            try
+            Run(turn);
+            if (ExecutionContext.Capture() != clean && clean is not null)
             {
-                turn.Run(this);
-            }
-            catch (Exception fault)
-            {
-                Node.Log.TurnFailed(GrainId, fault); // only code nobody awaits gets here, e.g. async void
+                ExecutionContext.Restore(clean); // what one turn put into an AsyncLocal is not the next one's
             }
         }
 
+        SetSynchronizationContext(null);
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    private void Run(Turn turn)
+    {
+        try
+        {
+            turn.Run(this);
+        }
+        catch (Exception fault)
+        {
+            Node.Log.TurnFailed(GrainId, fault); // only code nobody awaits gets here, e.g. async void
+        }
     }
 
     /// <summary>The next turn; null lets go of the thread.</summary>
@@ -295,7 +307,8 @@ internal sealed partial class Activation : SynchronizationContext, IThreadPoolWo
             Node.Pulse.Watch(this);
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+        // Not to the thread's own queue, which is a stack: two parties that call each other would keep everybody below waiting.
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
     private enum Wakeup
