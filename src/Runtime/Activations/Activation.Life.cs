@@ -3,7 +3,7 @@ namespace Troupe.Runtime;
 /// <summary>The life of an activation: how it begins, is found idle, ends and hands on what it has not begun.</summary>
 internal sealed partial class Activation
 {
-    /// <summary>Times a call may be handed on before the grain counts as one that never answers.</summary>
+    /// <summary>Times a call may be handed on by activations that served nobody, before the grain counts as one that never answers.</summary>
     private const int MaxHandovers = 8;
 
     private Ending? _ending; // set: it is to end
@@ -51,13 +51,12 @@ internal sealed partial class Activation
         return done;
     }
 
-    /// <summary>Ends it if nobody has used it for long enough.</summary>
+    /// <summary>Ends it if nobody has used it for long enough. A tick under way is no use, but may come to its end.</summary>
     internal void Collect(long usedBefore)
     {
         lock (_gate)
         {
-            if (_phase != Phase.Active || _ending is not null || _scheduled || _running is not null || _held > 0
-                || _usedAt > usedBefore || _keepUntil > Node.Pulse.Now)
+            if (_phase != Phase.Active || _ending is not null || _held > 0 || _usedAt > usedBefore || _keepUntil > Node.Pulse.Now)
             {
                 return;
             }
@@ -255,7 +254,7 @@ internal sealed partial class Activation
         lock (_gate)
         {
             TakeMessages(left);
-            stuck = left.FindAll(call => ++call.Handovers > MaxHandovers);
+            stuck = left.FindAll(call => !_served && ++call.Handovers > MaxHandovers);
             left.RemoveAll(stuck.Contains);
             if (left.Count > 0 && _phase != Phase.Gone && Pool is null && Type.IsLocal(Key))
             {

@@ -32,6 +32,7 @@ internal sealed partial class Activation : SynchronizationContext, IThreadPoolWo
     private Phase _phase;
     private bool _scheduled; // queued to the thread pool, or on a thread
     private bool _watched; // known to the pulse, which looks for calls out of time
+    private bool _served; // began a message
     private int _held; // messages waiting or running
     private long _usedAt;
     private long _calls;
@@ -264,6 +265,7 @@ internal sealed partial class Activation : SynchronizationContext, IThreadPoolWo
             return false;
         }
 
+        _served |= call.IsMessage;
         call.After = _running;
         if (_running is not null)
         {

@@ -16,8 +16,7 @@ internal sealed partial class Reminders : IDisposable
     private readonly IReminderTable _table;
     private readonly ReminderQueue _queue = new();
     private readonly ITimer _timer;
-    private DateTimeOffset _completeUntil = DateTimeOffset.MinValue; // everything due before is in memory
-    private DateTimeOffset _loadNotBefore = DateTimeOffset.MinValue;
+    private DateTimeOffset _loadAt; // what is due before is in memory
     private HashSet<(GrainId, string)>? _touched; // during a load: what changed since it began, which the load must not overwrite
     private int _loadFailures;
     private bool _runs;
@@ -55,7 +54,7 @@ internal sealed partial class Reminders : IDisposable
         lock (_gate)
         {
             _queue.RemovePartitions(lost.ToHashSet());
-            _completeUntil = DateTimeOffset.MinValue;
+            _loadAt = default;
         }
 
         Pump();
@@ -133,9 +132,9 @@ internal sealed partial class Reminders : IDisposable
         {
             _queue.Put(reminder);
         }
-        else if (entry.DueAt < _completeUntil)
+        else if (entry.DueAt < _loadAt)
         {
-            _completeUntil = entry.DueAt;
+            _loadAt = entry.DueAt;
         }
     }
 
@@ -167,7 +166,7 @@ internal sealed partial class Reminders : IDisposable
                 due.Add(reminder);
             }
 
-            load = _touched is null && LoadAt <= now;
+            load = MayLoad && _loadAt <= now;
             if (load)
             {
                 _touched = [];
@@ -183,27 +182,15 @@ internal sealed partial class Reminders : IDisposable
         }
     }
 
-    // When to read the table: half a look-ahead before memory runs dry, once there is room.
-    private DateTimeOffset? LoadAt
-    {
-        get
-        {
-            if (_touched is not null || _queue.Waiting >= _node.Options.ReminderBatch)
-            {
-                return null; // the end of the load, or of a tick, looks again
-            }
-
-            var dry = _completeUntil == DateTimeOffset.MinValue ? _completeUntil : _completeUntil - (_node.Options.ReminderLookAhead / 2);
-            return dry > _loadNotBefore ? dry : _loadNotBefore;
-        }
-    }
+    // One load at a time, and only when memory has nothing left to run: the end of the load, or of a tick, looks again.
+    private bool MayLoad => _touched is null && _ticking < _node.Options.ReminderConcurrency;
 
     private void SetTimer(DateTimeOffset now)
     {
         var next = _ticking < _node.Options.ReminderConcurrency ? _queue.NextDue : null;
-        if (LoadAt is { } load && (next is null || load < next))
+        if (MayLoad && (next is null || _loadAt < next))
         {
-            next = load;
+            next = _loadAt;
         }
 
         // Timers count whole milliseconds: round up, so that the time has come when they fire.
@@ -213,7 +200,8 @@ internal sealed partial class Reminders : IDisposable
 
     private async Task Load()
     {
-        var before = Now + _node.Options.ReminderLookAhead;
+        var now = Now;
+        var before = now + _node.Options.ReminderLookAhead;
         try
         {
             int limit;
@@ -223,7 +211,7 @@ internal sealed partial class Reminders : IDisposable
             }
 
             var entries = await _table.Due(_node.Ownership.Owned, before, limit).ConfigureAwait(false);
-            Merge(entries, entries.Count < limit ? before : entries[^1].DueAt);
+            Merge(entries, now, entries.Count < limit ? before : entries[^1].DueAt);
         }
         catch (Exception fault)
         {
@@ -233,10 +221,11 @@ internal sealed partial class Reminders : IDisposable
         Pump();
     }
 
-    private void Merge(IReadOnlyList<ReminderEntry> entries, DateTimeOffset completeUntil)
+    private void Merge(IReadOnlyList<ReminderEntry> entries, DateTimeOffset now, DateTimeOffset completeUntil)
     {
         lock (_gate)
         {
+            var held = _queue.Held;
             foreach (var entry in entries)
             {
                 if (!_queue.Holds(entry) && !_touched!.Contains((entry.Grain, entry.Name)) && _node.Ownership.Owner(entry.Partition).IsLocal)
@@ -245,7 +234,9 @@ internal sealed partial class Reminders : IDisposable
                 }
             }
 
-            _completeUntil = completeUntil;
+            // Read on well before memory runs dry. When there is more than fits into one answer that is soon.
+            var next = now + ((completeUntil - now) / 2);
+            _loadAt = next <= now && _queue.Held == held ? now + _node.Options.ReminderRetry : next;
             _touched = null;
             _loadFailures = 0;
         }
@@ -258,7 +249,7 @@ internal sealed partial class Reminders : IDisposable
         lock (_gate)
         {
             _touched = null;
-            _loadNotBefore = Now + wait;
+            _loadAt = Now + wait;
         }
     }
 
