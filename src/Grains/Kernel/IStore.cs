@@ -1,16 +1,16 @@
 namespace Troupe.Kernel;
 
-/// <summary>The database failed or is out of reach. What a failed commit was about may be stored or not; load again before deciding anything. Families answer it as
-/// <see cref="Refusal.Unavailable"/>.</summary>
+/// <summary>The database failed or is out of reach. What a failed commit was about may be stored or not; load again before deciding anything. Families answer
+/// it as <see cref="Refusal.Unavailable"/>.</summary>
 public sealed class StoreException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>What grains write and read back of their own. A fault (disk full, database out of reach) is a <see cref="StoreException"/>: the fate of the commit is then
-/// unknown and the grain must load again before it decides anything.</summary>
+/// <summary>What grains write and read back of their own. A fault (disk full, database out of reach) is a <see cref="StoreException"/>: the fate of the commit
+/// is then unknown and the grain must load again before it decides anything.</summary>
 public interface IStore
 {
-    /// <summary>Stores a change durably, all or nothing. Concurrent calls share one database transaction; each stands or falls alone.
-    /// Returns only after the transaction is on disk. A change is taken or not: cancelling has no effect once it waits for the writer, since its fate would be unknown.
-    /// Throws <see cref="LimitExceededException"/> when too many wait already (<see cref="Limits.CommitWaiting"/>); nothing was written then.</summary>
+    /// <summary>Stores a change durably, all or nothing. Concurrent calls share one database transaction; each stands or falls alone. Returns only after the
+    /// transaction is on disk. A change is taken or not: cancelling has no effect once it waits for the writer, since its fate would be unknown. Throws
+    /// <see cref="LimitExceededException"/> when too many wait already (<see cref="Limits.CommitWaiting"/>); nothing was written then.</summary>
     ValueTask<Committed> Commit(Change change, CancellationToken cancel = default);
 
     /// <summary>The latest version of a record, a deleted one included; null when there never was one.</summary>

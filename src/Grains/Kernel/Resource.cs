@@ -24,8 +24,8 @@ public enum FacetType
 /// <param name="Unique">Refuses a second live record of the workspace with the same value; null is never equal.</param>
 public record Facet(string Name, FacetType Type = FacetType.Text, bool Unique = false)
 {
-    /// <summary>For facets of logs: most entries have none (a due time), and lists that ask for a value must not walk the rest. The store indexes the few that have
-    /// one; facets of logs are not indexed otherwise, since an index costs every insert. Facets of records are always indexed.</summary>
+    /// <summary>For facets of logs: most entries have none (a due time), and lists that ask for a value must not walk the rest. The store indexes the few that
+    /// have one; facets of logs are not indexed otherwise, since an index costs every insert. Facets of records are always indexed.</summary>
     public bool Sparse { get; init; }
 }
 
@@ -42,8 +42,8 @@ public sealed record Facet<T>(string Name, Func<T, object?> Value, FacetType Typ
 /// <param name="Searchable">Whether records carry free text.</param>
 public sealed record KindSchema(Kind Kind, IReadOnlyList<Facet> Facets, bool Searchable)
 {
-    /// <summary>Reads facet values and search text off a stored body, so that the store can fill the columns of records that were written before a facet was declared.
-    /// Null leaves them empty until the record is written again.</summary>
+    /// <summary>Reads facet values and search text off a stored body, so that the store can fill the columns of records that were written before a facet was
+    /// declared. Null leaves them empty until the record is written again.</summary>
     public Func<ReadOnlyMemory<byte>, (object?[] Facets, string? Search)>? Derive { get; init; }
 
     /// <summary>The schema of a record type.</summary>

@@ -12,7 +12,8 @@ public sealed class DataDirectory : IDisposable
     /// <summary>The directory's full path.</summary>
     public string Path { get; }
 
-    /// <summary>Takes the directory, making it with mode 0700 when it is not there. Throws <see cref="StoreException"/> naming the directory and the holder when it is taken.</summary>
+    /// <summary>Takes the directory, making it with mode 0700 when it is not there. Throws <see cref="StoreException"/> naming the directory and the holder
+    /// when it is taken.</summary>
     public static DataDirectory Take(string path)
     {
         path = System.IO.Path.GetFullPath(path);

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Troupe.Silo.Storage;
 
-/// <summary>Opens the storage when the host starts, before anything registered after it. It is closed with the container, after everything else has stopped.</summary>
+/// <summary>Opens the storage when the host starts, before anything registered after it. It is closed with the container, after everything else has
+/// stopped.</summary>
 internal sealed partial class Opening(IStorage storage, ILogger<Opening> log) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)

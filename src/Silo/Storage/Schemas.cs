@@ -6,8 +6,9 @@ namespace Troupe.Silo.Storage;
 /// <see cref="ArgumentException"/> before anything is queued or written.</summary>
 public sealed partial class Schemas
 {
-    private static readonly HashSet<string> Reserved =
-        new(["id", "workspace", "version", "body", "search", "created_at", "updated_at", "deleted_at", "owner", "seq", "rowid", "oid", "_rowid_"], StringComparer.Ordinal);
+    private static readonly HashSet<string> Reserved = new(
+        ["id", "workspace", "version", "body", "search", "created_at", "updated_at", "deleted_at", "owner", "seq", "rowid", "oid", "_rowid_"],
+        StringComparer.Ordinal);
 
     private readonly Dictionary<string, KindSchema> _kinds = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LogSchema> _logs = new(StringComparer.Ordinal);
@@ -82,7 +83,9 @@ public sealed partial class Schemas
         foreach (var filter in query.Filters)
         {
             var facet = Find(filter.Facet) ?? throw new ArgumentException($"'{filter.Facet}' is not a declared facet.");
-            Require(Fits(facet.Type, filter.Value, comparing: true), $"'{filter.Value}' ({filter.Value?.GetType().Name}) can't be compared with the facet '{facet.Name}' ({facet.Type}).");
+            Require(
+                Fits(facet.Type, filter.Value, comparing: true),
+                $"'{filter.Value}' ({filter.Value?.GetType().Name}) can't be compared with the facet '{facet.Name}' ({facet.Type}).");
         }
 
         Facet? Find(string name) => name switch
@@ -116,7 +119,8 @@ public sealed partial class Schemas
 
     private static void CheckNames(string name, IReadOnlyList<Facet> facets)
     {
-        Require(Name().IsMatch(name) && !name.StartsWith("sqlite", StringComparison.Ordinal) && !name.StartsWith("pg_", StringComparison.Ordinal), $"'{name}' is not a table name.");
+        var free = !name.StartsWith("sqlite", StringComparison.Ordinal) && !name.StartsWith("pg_", StringComparison.Ordinal);
+        Require(free && Name().IsMatch(name), $"'{name}' is not a table name.");
         foreach (var facet in facets)
         {
             Require(Name().IsMatch(facet.Name) && !Reserved.Contains(facet.Name), $"'{name}.{facet.Name}' is not a facet name, or one the store uses itself.");

@@ -45,8 +45,8 @@ internal sealed class WriteQueue<TSession> : IDisposable
     /// <summary>Writes waiting.</summary>
     public int Waiting => _waiting.Count;
 
-    /// <summary>Adds a write. Throws <see cref="LimitExceededException"/> when <see cref="Limits.CommitWaiting"/> or <see cref="Limits.CommitWaitingBytes"/> are waiting
-    /// already, <see cref="StoreException"/> when the store is closed; nothing is written then.</summary>
+    /// <summary>Adds a write. Throws <see cref="LimitExceededException"/> when <see cref="Limits.CommitWaiting"/> or <see cref="Limits.CommitWaitingBytes"/>
+    /// are waiting already, <see cref="StoreException"/> when the store is closed; nothing is written then.</summary>
     public void Add(Write<TSession> write)
     {
         lock (_gate)
@@ -67,7 +67,8 @@ internal sealed class WriteQueue<TSession> : IDisposable
         }
     }
 
-    /// <summary>Waits for writes and takes what has gathered, up to <see cref="Limits.CommitBatch"/> or <see cref="Limits.CommitBytes"/>. False when closed and empty.</summary>
+    /// <summary>Waits for writes and takes what has gathered, up to <see cref="Limits.CommitBatch"/> or <see cref="Limits.CommitBytes"/>. False when closed
+    /// and empty.</summary>
     public bool Take(List<Write<TSession>> into)
     {
         while (true)

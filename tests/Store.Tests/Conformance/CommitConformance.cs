@@ -94,7 +94,12 @@ public abstract class CommitConformance(IEngine engine) : Suite(engine)
             for (var i = 0; i < 25; i++)
             {
                 var id = $"per_{caller}_{i:d2}";
-                await Stored(new Change(Here) { Records = [Write(id, city: id)], Entries = [Note($"per_{caller}", i)], Rows = [Lines($"log_{caller}", i + 1, "[1]")] });
+                await Stored(new Change(Here)
+                {
+                    Records = [Write(id, city: id)],
+                    Entries = [Note($"per_{caller}", i)],
+                    Rows = [Lines($"log_{caller}", i + 1, "[1]")],
+                });
                 Assert.NotNull(await Load(id));
                 Assert.Equal([id], await Ids(new() { Filters = [new("city", Test.Equal, id)] }));
                 Assert.NotNull(await Open.Directory.Entry("note", Here, $"per_{caller}", i));

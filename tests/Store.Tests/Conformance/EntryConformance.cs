@@ -60,7 +60,8 @@ public abstract class EntryConformance(IEngine engine) : Suite(engine)
     [Fact]
     public async Task Entries_can_be_ordered_by_a_facet()
     {
-        await Stored(new Change(Here) { Entries = [Note("per_1", 1, due: 30), Note("per_1", 2), Note("per_1", 3, due: 10), Note("per_1", 4, due: 20), Note("per_1", 5, due: 10)] });
+        long?[] due = [30, null, 10, 20, 10];
+        await Stored(new Change(Here) { Entries = [.. due.Select((at, i) => Note("per_1", i + 1, due: at))] });
         Assert.Equal([3L, 5L, 4L], await Seqs("per_1", new() { By = "due_at", Filters = [new("due_at", Test.AtMost, 20L)] }));
         Assert.Equal([3L], await Seqs("per_1", new() { By = "due_at", Limit = 1 }));
         Assert.Equal([1L], await Seqs("per_1", new() { By = "due_at", Limit = 1, Descending = true }));

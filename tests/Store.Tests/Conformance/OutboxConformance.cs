@@ -55,7 +55,10 @@ public abstract class OutboxConformance(IEngine engine) : Suite(engine)
         var ids = await reader;
         Assert.Equal(200, ids.Distinct().Count());
         Assert.Equal(200, ids.Count);
-        Assert.All(Enumerable.Range(0, 8), c => Assert.Equal(ids.Where(id => id.StartsWith($"ev_{c}_", StringComparison.Ordinal)).Order(), ids.Where(id => id.StartsWith($"ev_{c}_", StringComparison.Ordinal))));
+        foreach (var caller in ids.GroupBy(id => id[..5], StringComparer.Ordinal))
+        {
+            Assert.Equal(caller.Order(StringComparer.Ordinal), caller);
+        }
     }
 
     [Fact]

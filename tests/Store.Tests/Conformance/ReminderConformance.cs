@@ -55,7 +55,7 @@ public abstract class ReminderConformance(IEngine engine) : Suite(engine)
         var gone = await Open.Reminders.Upsert(Entry("gone"));
         await Open.Reminders.Upsert(Entry("moved", due: 7));
         await Open.Reminders.Remove(Job, "gone");
-        await Open.Reminders.Advance([tick with { DueAt = Noon.AddMinutes(1) }, moved with { DueAt = Noon.AddMinutes(1) }, gone with { DueAt = Noon.AddMinutes(1) }]);
+        await Open.Reminders.Advance([.. new[] { tick, moved, gone }.Select(e => e with { DueAt = Noon.AddMinutes(1) })]);
         Assert.Equal(["moved"], await Due([3], 1000));
         var advanced = (await Open.Reminders.Find(Job, "tick"))!;
         Assert.Equal((Noon, Noon.AddMinutes(1)), (advanced.FirstDueAt, advanced.DueAt));

@@ -22,8 +22,10 @@ public sealed class MeterTests() : Suite(new SqliteEngine())
                 }
             },
         };
-        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => Interlocked.Add(ref instrument.Name == "troupe.store.commits" ? ref commits : ref changes, value));
-        listener.SetMeasurementEventCallback<int>((instrument, value, _, _) => Interlocked.Add(ref batches, instrument.Name == "troupe.store.batch.size" ? value : 0));
+        listener.SetMeasurementEventCallback<long>((counter, value, _, _) =>
+            Interlocked.Add(ref counter.Name == "troupe.store.commits" ? ref commits : ref changes, value));
+        listener.SetMeasurementEventCallback<int>((histogram, value, _, _) =>
+            Interlocked.Add(ref batches, histogram.Name == "troupe.store.batch.size" ? value : 0));
         listener.Start();
         await Task.WhenAll(Enumerable.Range(0, 100).Select(i => Commit(Write($"per_{i}")).AsTask()));
 
@@ -58,7 +60,8 @@ public sealed class MeterTests() : Suite(new SqliteEngine())
 
         public CommitStatus Started() => _committed.Status;
 
-        public async Task StartAsync(CancellationToken cancellationToken) => _committed = await store.Commit(new(Here) { Records = [Write("per_1")] }, cancellationToken);
+        public async Task StartAsync(CancellationToken cancellationToken) =>
+            _committed = await store.Commit(new(Here) { Records = [Write("per_1")] }, cancellationToken);
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }

@@ -53,7 +53,10 @@ public sealed class PlanTests() : Suite(new SqliteEngine())
 
     [Fact]
     public async Task A_unique_facet_is_looked_up_in_its_index() =>
-        Assert.Contains("USING INDEX person__email (workspace=? AND email=?)", await Plan(new() { Filters = [new("email", Test.Equal, "x")] }), StringComparison.Ordinal);
+        Assert.Contains(
+            "USING INDEX person__email (workspace=? AND email=?)",
+            await Plan(new() { Filters = [new("email", Test.Equal, "x")] }),
+            StringComparison.Ordinal);
 
     [Fact]
     public async Task Text_of_three_characters_goes_by_the_trigram_index()

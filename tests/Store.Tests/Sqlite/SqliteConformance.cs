@@ -4,7 +4,8 @@ namespace Troupe.Storage.Sqlite;
 
 public sealed class SqliteEngine : IEngine
 {
-    public async Task<IOpenStore> Open(IReadOnlyList<KindSchema> kinds, IReadOnlyList<LogSchema> logs, TimeProvider clock) => await TempStore.Open(kinds, logs, clock);
+    public async Task<IOpenStore> Open(IReadOnlyList<KindSchema> kinds, IReadOnlyList<LogSchema> logs, TimeProvider clock) =>
+        await TempStore.Open(kinds, logs, clock);
 }
 
 public sealed class SqliteRecords() : RecordConformance(new SqliteEngine());

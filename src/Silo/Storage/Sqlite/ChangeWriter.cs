@@ -1,7 +1,7 @@
 namespace Troupe.Silo.Storage.Sqlite;
 
-/// <summary>Carries out changes inside the writer's transaction. What may be refused comes first, each part judged just before it is written, so that a refusal of the
-/// first part has written nothing; a savepoint is needed only when a second part could be refused after the first was written.</summary>
+/// <summary>Carries out changes inside the writer's transaction. What may be refused comes first, each part judged just before it is written, so that a
+/// refusal of the first part has written nothing; a savepoint is needed only when a second part could be refused after the first was written.</summary>
 internal static class ChangeWriter
 {
     private static readonly Committed Done = new(CommitStatus.Stored);

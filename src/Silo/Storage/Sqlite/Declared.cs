@@ -2,9 +2,9 @@ using Microsoft.Data.Sqlite;
 
 namespace Troupe.Silo.Storage.Sqlite;
 
-/// <summary>Makes tables and indexes follow the declarations. What a table was last declared as is recorded, so that nothing is looked at while nothing changed.
-/// A facet that is declared later gets a column, and the column is filled from the bodies through <see cref="KindSchema.Derive"/>; facets of logs stay null for old
-/// entries. A facet no longer declared loses its index and keeps its column, so that an older version of the program can still run.</summary>
+/// <summary>Makes tables and indexes follow the declarations. What a table was last declared as is recorded, so that nothing is looked at while nothing
+/// changed. A facet that is declared later gets a column, and the column is filled from the bodies through <see cref="KindSchema.Derive"/>; facets of logs
+/// stay null for old entries. A facet no longer declared loses its index and keeps its column, so that an older version of the program can still run.</summary>
 internal static class Declared
 {
     /// <summary>Applies what changed, a transaction for each table; tells which tables changed.</summary>
@@ -94,7 +94,7 @@ internal static class Declared
 
         if (kind.Schema.Searchable && search is not null)
         {
-            using var index = connection.Use($"INSERT INTO {kind.Index} (rowid, search) SELECT rowid, search FROM {kind.Name} WHERE rowid = ? AND deleted_at IS NULL");
+            using var index = connection.Use(kind.IndexAgain);
             index.With(row).Run();
         }
     }
@@ -153,7 +153,8 @@ internal static class Declared
             }
             catch (SqliteException taken) when (taken.SqliteErrorCode == SQLitePCL.raw.SQLITE_CONSTRAINT)
             {
-                throw new StoreException($"The unique facet '{name.Replace("__", ".", StringComparison.Ordinal)}' was declared, but live records share a value of it.", taken);
+                var facet = name.Replace("__", ".", StringComparison.Ordinal);
+                throw new StoreException($"The unique facet '{facet}' was declared, but live records share a value of it.", taken);
             }
         }
     }

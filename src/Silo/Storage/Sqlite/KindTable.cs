@@ -13,20 +13,27 @@ internal sealed class KindTable
         Index = $"\"{schema.Kind.Name}_search\"";
         var facets = schema.Facets.Select(f => $"\"{f.Name}\"").ToList();
         var columns = string.Concat(facets.Select(f => $", {f}"));
+        var marks = string.Concat(facets.Select(_ => ", ?"));
+        var sets = string.Concat(facets.Select(f => $", {f} = ?"));
         Create = $"""
-            CREATE TABLE IF NOT EXISTS {Name} (rowid INTEGER PRIMARY KEY, workspace TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, body BLOB NOT NULL,
-              search TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, deleted_at INTEGER, UNIQUE (workspace, id));
+            CREATE TABLE IF NOT EXISTS {Name} (
+              rowid INTEGER PRIMARY KEY, workspace TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, body BLOB NOT NULL, search TEXT,
+              created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, deleted_at INTEGER, UNIQUE (workspace, id));
             """;
         Load = $"SELECT version, body, created_at, updated_at, deleted_at IS NOT NULL FROM {Name} WHERE workspace = ? AND id = ?";
         Find = $"SELECT rowid, version, deleted_at IS NOT NULL{columns}, search FROM {Name} WHERE workspace = ? AND id = ?";
-        Insert = $"INSERT INTO {Name} (workspace, id, version, body, created_at, updated_at, deleted_at, search{columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?{string.Concat(facets.Select(_ => ", ?"))})";
+        Insert = $"""
+            INSERT INTO {Name} (workspace, id, version, body, created_at, updated_at, deleted_at, search{columns})
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?{marks})
+            """;
         Touch = $"UPDATE {Name} SET version = ?, body = ?, updated_at = ? WHERE rowid = ?";
-        Update = $"UPDATE {Name} SET version = ?, body = ?, updated_at = ?, deleted_at = ?, search = ?{string.Concat(facets.Select(f => $", {f} = ?"))} WHERE rowid = ?";
-        Holders = [.. schema.Facets.Select(f => f.Unique ? $"SELECT rowid FROM {Name} WHERE workspace = ? AND \"{f.Name}\" = ? AND deleted_at IS NULL" : null)];
+        Update = $"UPDATE {Name} SET version = ?, body = ?, updated_at = ?, deleted_at = ?, search = ?{sets} WHERE rowid = ?";
+        Holders = [.. schema.Facets.Select(Holder)];
         AddSearch = $"INSERT INTO {Index} (rowid, search) VALUES (?, ?)";
         RemoveSearch = $"DELETE FROM {Index} WHERE rowid = ?";
         Bodies = $"SELECT rowid, body FROM {Name} WHERE rowid > ? ORDER BY rowid LIMIT {Limits.SweepRows}";
-        Refill = $"UPDATE {Name} SET search = ?{string.Concat(facets.Select(f => $", {f} = ?"))} WHERE rowid = ?";
+        Refill = $"UPDATE {Name} SET search = ?{sets} WHERE rowid = ?";
+        IndexAgain = $"INSERT INTO {Index} (rowid, search) SELECT rowid, search FROM {Name} WHERE rowid = ? AND deleted_at IS NULL";
     }
 
     public KindSchema Schema { get; }
@@ -58,9 +65,13 @@ internal sealed class KindTable
 
     public string RemoveSearch { get; }
 
+    /// <summary>A few bodies after a row, to derive the facets from.</summary>
     public string Bodies { get; }
 
     public string Refill { get; }
+
+    /// <summary>Puts a live record's text into an empty trigram index.</summary>
+    public string IndexAgain { get; }
 
     /// <summary>The trigram index. It keeps no text of its own: the text stands in the table, folded already.</summary>
     public string CreateIndex =>
@@ -74,4 +85,7 @@ internal sealed class KindTable
             ? (name, $"CREATE UNIQUE INDEX \"{name}\" ON {Name} (workspace, \"{f.Name}\") WHERE deleted_at IS NULL")
             : (name, $"CREATE INDEX \"{name}\" ON {Name} (workspace, \"{f.Name}\", id) WHERE deleted_at IS NULL");
     });
+
+    private string? Holder(Facet facet) =>
+        facet.Unique ? $"SELECT rowid FROM {Name} WHERE workspace = ? AND \"{facet.Name}\" = ? AND deleted_at IS NULL" : null;
 }

@@ -10,12 +10,15 @@ internal sealed class LogTable
         var facets = schema.Facets.Select(f => $"\"{f.Name}\"").ToList();
         var columns = string.Concat(facets.Select(f => $", {f}"));
         Create = $"""
-            CREATE TABLE IF NOT EXISTS {Name} (owner INTEGER NOT NULL, seq INTEGER NOT NULL, body BLOB NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+            CREATE TABLE IF NOT EXISTS {Name} (
+              owner INTEGER NOT NULL, seq INTEGER NOT NULL, body BLOB NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
               PRIMARY KEY (owner, seq)) WITHOUT ROWID;
             """;
+        var marks = string.Concat(facets.Select((_, i) => $", ?{i + 5}"));
+        var sets = string.Concat(facets.Select(f => $", {f} = excluded.{f}"));
         Upsert = $"""
-            INSERT INTO {Name} (owner, seq, body, created_at, updated_at{columns}) VALUES (?1, ?2, ?3, ?4, ?4{string.Concat(facets.Select((_, i) => $", ?{i + 5}"))})
-            ON CONFLICT (owner, seq) DO UPDATE SET body = excluded.body, updated_at = excluded.updated_at{string.Concat(facets.Select(f => $", {f} = excluded.{f}"))}
+            INSERT INTO {Name} (owner, seq, body, created_at, updated_at{columns}) VALUES (?1, ?2, ?3, ?4, ?4{marks})
+            ON CONFLICT (owner, seq) DO UPDATE SET body = excluded.body, updated_at = excluded.updated_at{sets}
             """;
         Columns = $"seq, body, created_at, updated_at{columns}";
         One = $"SELECT {Columns} FROM {Name} WHERE owner = {Owner} AND seq = ?";

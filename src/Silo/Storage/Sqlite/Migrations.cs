@@ -9,20 +9,36 @@ internal static class Migrations
     [
         (1, "tables of the store", """
             CREATE TABLE declarations (name TEXT PRIMARY KEY, declared TEXT NOT NULL) WITHOUT ROWID;
-            CREATE TABLE log_owners (id INTEGER PRIMARY KEY, log TEXT NOT NULL, workspace TEXT NOT NULL, owner TEXT NOT NULL, UNIQUE (workspace, owner, log));
+
+            CREATE TABLE log_owners (
+              id INTEGER PRIMARY KEY, log TEXT NOT NULL, workspace TEXT NOT NULL, owner TEXT NOT NULL,
+              UNIQUE (workspace, owner, log));
+
             CREATE TABLE row_logs (id INTEGER PRIMARY KEY, workspace TEXT NOT NULL, name TEXT, staged_at INTEGER, UNIQUE (workspace, name));
             CREATE INDEX row_logs_staged ON row_logs (staged_at) WHERE staged_at IS NOT NULL;
             CREATE INDEX row_logs_dropped ON row_logs (id) WHERE name IS NULL;
-            CREATE TABLE row_segments (log INTEGER NOT NULL, first_seq INTEGER NOT NULL, count INTEGER NOT NULL, created_at INTEGER NOT NULL, chunk INTEGER NOT NULL,
+            CREATE TABLE row_segments (
+              log INTEGER NOT NULL, first_seq INTEGER NOT NULL, count INTEGER NOT NULL, created_at INTEGER NOT NULL, chunk INTEGER NOT NULL,
               PRIMARY KEY (log, first_seq)) WITHOUT ROWID;
             CREATE TABLE row_chunks (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
-            CREATE TABLE outbox (position INTEGER PRIMARY KEY, workspace TEXT NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, subject TEXT NOT NULL, time INTEGER NOT NULL, data BLOB NOT NULL);
-            CREATE TABLE answers (id INTEGER PRIMARY KEY, workspace TEXT NOT NULL, scope TEXT NOT NULL, key TEXT NOT NULL, hash BLOB NOT NULL, body BLOB NOT NULL, created_at INTEGER NOT NULL,
+
+            CREATE TABLE outbox (
+              position INTEGER PRIMARY KEY, workspace TEXT NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, subject TEXT NOT NULL,
+              time INTEGER NOT NULL, data BLOB NOT NULL);
+
+            CREATE TABLE answers (
+              id INTEGER PRIMARY KEY, workspace TEXT NOT NULL, scope TEXT NOT NULL, key TEXT NOT NULL, hash BLOB NOT NULL, body BLOB NOT NULL,
+              created_at INTEGER NOT NULL,
               UNIQUE (workspace, scope, key));
-            CREATE TABLE audit (position INTEGER PRIMARY KEY, workspace TEXT NOT NULL, id TEXT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, request_id TEXT NOT NULL,
-              time INTEGER NOT NULL);
-            CREATE TABLE reminders (grain_type TEXT NOT NULL, grain_key TEXT NOT NULL, name TEXT NOT NULL, partition INTEGER NOT NULL, first_due_at INTEGER NOT NULL, due_at INTEGER NOT NULL,
-              period INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (grain_type, grain_key, name)) WITHOUT ROWID;
+
+            CREATE TABLE audit (
+              position INTEGER PRIMARY KEY, workspace TEXT NOT NULL, id TEXT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL,
+              request_id TEXT NOT NULL, time INTEGER NOT NULL);
+
+            CREATE TABLE reminders (
+              grain_type TEXT NOT NULL, grain_key TEXT NOT NULL, name TEXT NOT NULL, partition INTEGER NOT NULL,
+              first_due_at INTEGER NOT NULL, due_at INTEGER NOT NULL, period INTEGER NOT NULL, version INTEGER NOT NULL,
+              PRIMARY KEY (grain_type, grain_key, name)) WITHOUT ROWID;
             CREATE INDEX reminders_due ON reminders (due_at, partition);
             """),
     ];
@@ -42,7 +58,8 @@ internal static class Migrations
         }
     }
 
-    /// <summary>Applies the steps the database lacks, each in a transaction. Throws <see cref="StoreException"/> when it knows steps that the program does not.</summary>
+    /// <summary>Applies the steps the database lacks, each in a transaction. Throws <see cref="StoreException"/> when it knows steps that the program does
+    /// not.</summary>
     public static IEnumerable<string> Apply(Connection connection, DateTimeOffset now)
     {
         connection.Execute($"PRAGMA application_id = {Mark}");
@@ -50,7 +67,9 @@ internal static class Migrations
         var present = Ask(connection, "SELECT coalesce(max(number), 0) FROM migrations");
         if (present > Latest)
         {
-            throw new StoreException($"The database is at step {present}, this program knows steps up to {Latest}: it was written by a newer version. Use that version, or another data directory.");
+            throw new StoreException(
+                $"The database is at step {present}, this program knows steps up to {Latest}: it was written by a newer version. "
+                + "Use that version, or another data directory.");
         }
 
         foreach (var (number, name, sql) in Steps.Where(step => step.Number > present))

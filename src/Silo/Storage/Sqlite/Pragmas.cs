@@ -3,8 +3,8 @@ namespace Troupe.Silo.Storage.Sqlite;
 /// <summary>What the files and connections are set to. Each figure was measured; see docs/concepts/store.md.</summary>
 internal static class Pragmas
 {
-    /// <summary>The first statements on the writer's connection. The page size counts only while the file is empty; <c>synchronous=FULL</c> syncs the log at each commit.
-    /// No memory map: it saves little, and what it maps would count as memory of the process.</summary>
+    /// <summary>The first statements on the writer's connection. The page size counts only while the file is empty; <c>synchronous=FULL</c> syncs the log at
+    /// each commit. No memory map: it saves little, and what it maps would count as memory of the process.</summary>
     public const string Writer =
         """
         PRAGMA page_size = 8192;

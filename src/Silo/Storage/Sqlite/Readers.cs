@@ -3,14 +3,16 @@ using Microsoft.Data.Sqlite;
 
 namespace Troupe.Silo.Storage.Sqlite;
 
-/// <summary>A small pool of connections for reading. Each read is a transaction of its own and sees every commit that was acknowledged before it began.</summary>
+/// <summary>A small pool of connections for reading. Each read is a transaction of its own and sees every commit that was acknowledged before it
+/// began.</summary>
 internal sealed class Readers(string file) : IDisposable
 {
     private readonly ConcurrentStack<Connection> _idle = new();
     private readonly SemaphoreSlim _free = new(Math.Max(4, Environment.ProcessorCount * 2));
     private volatile bool _closed;
 
-    /// <summary>Reads on the caller's thread: pages come from memory nearly always. Waits while all connections are in use. Cancelling ends a long read in the middle.</summary>
+    /// <summary>Reads on the caller's thread: pages come from memory nearly always. Waits while all connections are in use. Cancelling ends a long read in the
+    /// middle.</summary>
     public async ValueTask<T> Run<T>(Func<Connection, T> read, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();

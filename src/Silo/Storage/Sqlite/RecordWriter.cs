@@ -43,7 +43,8 @@ internal static class RecordWriter
 
         var count = table.Schema.Facets.Count;
         var search = KindTable.FirstFacet + count;
-        return new(find.Number(0), find.Number(1), find.Number(2) != 0, find.Facets(KindTable.FirstFacet, count), find.IsNull(search) ? null : find.Text(search));
+        var facets = find.Facets(KindTable.FirstFacet, count);
+        return new(find.Number(0), find.Number(1), find.Number(2) != 0, facets, find.IsNull(search) ? null : find.Text(search));
     }
 
     private static string? Taken(Connection connection, KindTable table, string workspace, RecordWrite write, long? own)

@@ -1,7 +1,7 @@
 namespace Troupe.Silo.Storage.Sqlite;
 
-/// <summary>Writes row logs. A log is a number (<c>row_logs</c>) with small rows for its segments and large ones for their bodies, so that adopting a stage moves no
-/// body. A dropped log loses its name at once and its segments in the sweep.</summary>
+/// <summary>Writes row logs. A log is a number (<c>row_logs</c>) with small rows for its segments and large ones for their bodies, so that adopting a stage
+/// moves no body. A dropped log loses its name at once and its segments in the sweep.</summary>
 internal static class RowWriter
 {
     /// <summary>A log or a stage.</summary>

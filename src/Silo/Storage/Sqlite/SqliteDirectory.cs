@@ -16,7 +16,7 @@ public sealed class SqliteDirectory(Database database) : IDirectory
             {
                 using var read = connection.Use(select.Page("id, version, body, created_at, updated_at"));
                 select.BindPage(read);
-                return Page(read, query, static r => new StoredRecord(r.Text(0), r.Number(1), r.Bytes(2), r.Time(3), r.Time(4), Deleted: false), static r => r.Id);
+                return Page(read, query, Record, static r => r.Id);
             },
             cancel);
     }
@@ -65,6 +65,8 @@ public sealed class SqliteDirectory(Database database) : IDirectory
             },
             cancel);
     }
+
+    private static StoredRecord Record(Statement read) => new(read.Text(0), read.Number(1), read.Bytes(2), read.Time(3), read.Time(4), Deleted: false);
 
     private static StoredEntry Entry(Statement read, LogTable table) =>
         new(read.Number(0), read.Bytes(1), read.Facets(LogTable.FirstFacet, table.Schema.Facets.Count), read.Time(2), read.Time(3));

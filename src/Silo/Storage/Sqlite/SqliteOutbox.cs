@@ -3,6 +3,9 @@ namespace Troupe.Silo.Storage.Sqlite;
 /// <summary><see cref="IOutbox"/> on SQLite. One writer gives the positions, so their order is the order of the commits.</summary>
 public sealed class SqliteOutbox(Database database) : IOutbox
 {
+    private const string After =
+        "SELECT position, workspace, id, type, subject, time, data FROM outbox WHERE position > ? ORDER BY position LIMIT ?";
+
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<StoredEvent>> Read(long after, int limit, CancellationToken cancel = default)
     {
@@ -11,7 +14,7 @@ public sealed class SqliteOutbox(Database database) : IOutbox
             connection =>
             {
                 var events = new List<StoredEvent>();
-                using var read = connection.Use("SELECT position, workspace, id, type, subject, time, data FROM outbox WHERE position > ? ORDER BY position LIMIT ?");
+                using var read = connection.Use(After);
                 read.With(after).With(limit);
                 while (read.Step())
                 {

@@ -6,7 +6,8 @@ namespace Troupe.Silo.Storage.Sqlite;
 public sealed class SqliteReminders(Database database) : IReminderTable
 {
     /// <summary>Those due, by time: few are, whosever they are, so the index begins with the time and not with the partition.</summary>
-    internal const string DueOnes = $"SELECT {Columns} FROM reminders WHERE due_at < ? AND partition IN (SELECT value FROM json_each(?)) ORDER BY due_at LIMIT ?";
+    internal const string DueOnes =
+        $"SELECT {Columns} FROM reminders WHERE due_at < ? AND partition IN (SELECT value FROM json_each(?)) ORDER BY due_at LIMIT ?";
 
     private const string Columns = "grain_type, grain_key, partition, name, first_due_at, due_at, period, version";
 
@@ -15,7 +16,8 @@ public sealed class SqliteReminders(Database database) : IReminderTable
     {
         cancel.ThrowIfCancellationRequested();
         // Drawn, not counted: one that was removed and set again must not look like the old one to a tick that is still on its way.
-        var stored = entry with { FirstDueAt = Time.Milliseconds(entry.FirstDueAt), DueAt = Time.Milliseconds(entry.DueAt), Version = Random.Shared.NextInt64(1, long.MaxValue / 2) };
+        var version = Random.Shared.NextInt64(1, long.MaxValue / 2);
+        var stored = entry with { FirstDueAt = Time.Milliseconds(entry.FirstDueAt), DueAt = Time.Milliseconds(entry.DueAt), Version = version };
         await database.Write(connection =>
         {
             using var upsert = connection.Use($"INSERT OR REPLACE INTO reminders ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
@@ -57,7 +59,8 @@ public sealed class SqliteReminders(Database database) : IReminderTable
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<ReminderEntry>> Due(IReadOnlyList<int> partitions, DateTimeOffset before, int limit, CancellationToken cancel = default)
+    public async ValueTask<IReadOnlyList<ReminderEntry>> Due(
+        IReadOnlyList<int> partitions, DateTimeOffset before, int limit, CancellationToken cancel = default)
     {
         var list = JsonSerializer.Serialize(partitions);
         return await database.Read<IReadOnlyList<ReminderEntry>>(
@@ -75,7 +78,8 @@ public sealed class SqliteReminders(Database database) : IReminderTable
         cancel.ThrowIfCancellationRequested();
         await database.Write(connection =>
         {
-            using var advance = connection.Use("UPDATE reminders SET due_at = ?, version = version + 1 WHERE grain_type = ? AND grain_key = ? AND name = ? AND version = ?");
+            using var advance = connection.Use(
+                "UPDATE reminders SET due_at = ?, version = version + 1 WHERE grain_type = ? AND grain_key = ? AND name = ? AND version = ?");
             foreach (var entry in handled)
             {
                 advance.With(entry.DueAt).With(entry.Grain.Type).With(entry.Grain.Key).With(entry.Name).With(entry.Version).Run();

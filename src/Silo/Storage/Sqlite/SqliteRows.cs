@@ -8,7 +8,8 @@ public sealed class SqliteRows(Database database) : IRowStore
         SELECT s.first_seq, s.count, s.created_at, c.body
         FROM row_logs l JOIN row_segments s ON s.log = l.id JOIN row_chunks c ON c.id = s.chunk
         WHERE l.workspace = ?1 AND l.name = ?2 AND l.staged_at IS NULL
-          AND s.first_seq >= coalesce((SELECT first_seq FROM row_segments WHERE log = l.id AND first_seq <= ?3 AND first_seq + count > ?3 ORDER BY first_seq DESC LIMIT 1), ?3)
+          AND s.first_seq >= coalesce(
+            (SELECT first_seq FROM row_segments WHERE log = l.id AND first_seq <= ?3 AND first_seq + count > ?3 ORDER BY first_seq DESC LIMIT 1), ?3)
         ORDER BY s.first_seq
         """;
 

@@ -21,7 +21,9 @@ public sealed class SqliteStore(Database database) : IStore
             connection =>
             {
                 using var load = connection.Use(table.Load);
-                return load.With(workspace).With(id).Step() ? new StoredRecord(id, load.Number(0), load.Bytes(1), load.Time(2), load.Time(3), load.Number(4) != 0) : null;
+                return load.With(workspace).With(id).Step()
+                    ? new StoredRecord(id, load.Number(0), load.Bytes(1), load.Time(2), load.Time(3), load.Number(4) != 0)
+                    : null;
             },
             cancel);
     }

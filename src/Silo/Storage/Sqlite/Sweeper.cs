@@ -46,10 +46,13 @@ internal sealed class Sweeper : IDisposable
     private static Func<Connection, DateTimeOffset, bool>[] Steps { get; } =
     [
         // Rows of these two are in order of time nearly always, so the oldest few tell whether there is work. The last event stays: positions go on from it.
-        (connection, now) => Delete(connection, now - Limits.EventRetention,
-            $"DELETE FROM outbox WHERE position IN (SELECT position FROM outbox ORDER BY position LIMIT {Limits.SweepRows}) AND time <= ? AND position < (SELECT max(position) FROM outbox)"),
-        (connection, now) => Delete(connection, now - Limits.AnswerRetention,
-            $"DELETE FROM answers WHERE id IN (SELECT id FROM answers ORDER BY id LIMIT {Limits.SweepRows}) AND created_at <= ?"),
+        (connection, now) => Delete(connection, now - Limits.EventRetention, $"""
+            DELETE FROM outbox WHERE position IN (SELECT position FROM outbox ORDER BY position LIMIT {Limits.SweepRows})
+              AND time <= ? AND position < (SELECT max(position) FROM outbox)
+            """),
+        (connection, now) => Delete(connection, now - Limits.AnswerRetention, $"""
+            DELETE FROM answers WHERE id IN (SELECT id FROM answers ORDER BY id LIMIT {Limits.SweepRows}) AND created_at <= ?
+            """),
         (connection, now) =>
         {
             using var give = connection.Use("UPDATE row_logs SET name = NULL, staged_at = NULL WHERE staged_at <= ?");
@@ -75,13 +78,13 @@ internal sealed class Sweeper : IDisposable
         }
 
         var log = dropped.Number(0);
-        var few = $"SELECT first_seq FROM row_segments WHERE log = ?1 ORDER BY first_seq LIMIT {Limits.SweepSegments}";
-        using (var chunks = connection.Use($"DELETE FROM row_chunks WHERE id IN (SELECT chunk FROM row_segments WHERE log = ?1 ORDER BY first_seq LIMIT {Limits.SweepSegments})"))
+        var first = $"FROM row_segments WHERE log = ?1 ORDER BY first_seq LIMIT {Limits.SweepSegments}";
+        using (var chunks = connection.Use($"DELETE FROM row_chunks WHERE id IN (SELECT chunk {first})"))
         {
             chunks.With(log).Run();
         }
 
-        using (var segments = connection.Use($"DELETE FROM row_segments WHERE log = ?1 AND first_seq IN ({few})"))
+        using (var segments = connection.Use($"DELETE FROM row_segments WHERE log = ?1 AND first_seq IN (SELECT first_seq {first})"))
         {
             segments.With(log).Run();
         }

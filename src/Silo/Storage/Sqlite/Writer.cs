@@ -2,8 +2,8 @@ using System.Diagnostics;
 
 namespace Troupe.Silo.Storage.Sqlite;
 
-/// <summary>The one writer: a thread with a connection of its own. It takes what has gathered in the queue, carries it out in one transaction, and tells the callers
-/// after the transaction is on disk. While a transaction is on its way the next batch gathers, so nobody waits for company.</summary>
+/// <summary>The one writer: a thread with a connection of its own. It takes what has gathered in the queue, carries it out in one transaction, and tells the
+/// callers after the transaction is on disk. While a transaction is on its way the next batch gathers, so nobody waits for company.</summary>
 internal sealed class Writer : IDisposable
 {
     private readonly Connection _connection;
@@ -83,8 +83,8 @@ internal sealed class Writer : IDisposable
         }
     }
 
-    /// <summary>One write of the batch failed half-way, which checks come before and so only a fault or a bug causes. Each goes again in a transaction of its own, so that it
-    /// stands or falls alone.</summary>
+    /// <summary>One write of the batch failed half-way, which checks come before and so only a fault or a bug causes. Each goes again in a transaction of its
+    /// own, so that it stands or falls alone.</summary>
     private void Alone(List<Write<Connection>> batch, Exception fault)
     {
         if (batch.Count == 1)
