@@ -77,6 +77,11 @@ public static class CommandLine
                 terminal.Refuse(parsed.GetValue(Json), refusal.Problem);
                 return (int)refusal.Exit;
             }
+            catch (InvalidDataException e)
+            {
+                terminal.Refuse(parsed.GetValue(Json), new("configuration_unreadable", $"{e.Message} {e.InnerException?.Message}".Trim()));
+                return (int)ExitCode.Refused;
+            }
         });
         return command;
     }

@@ -14,6 +14,9 @@ internal sealed class Verb(string name, string description, params string[] exam
 /// <summary>The usual help, then the command's examples.</summary>
 internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLineAction
 {
+    /// <summary>Who asks for help need not have given what is required.</summary>
+    public override bool ClearsParseErrors => true;
+
     public static void AddTo(RootCommand root)
     {
         var help = root.Options.OfType<HelpOption>().Single();

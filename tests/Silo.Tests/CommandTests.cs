@@ -1,0 +1,141 @@
+using System.Text.Json.Nodes;
+using Troupe.Silo.Commands;
+using Troupe.Tests;
+
+namespace Troupe.Silo;
+
+/// <summary>The command line against a running server.</summary>
+public sealed class CommandTests : IAsyncLifetime
+{
+    private TestServer _server = null!;
+
+    public async Task InitializeAsync() => _server = await TestServer.Start();
+
+    public async Task DisposeAsync() => await _server.DisposeAsync();
+
+    [Fact]
+    public async Task Workspaces_and_keys_from_making_to_revoking()
+    {
+        var (exit, id, _) = await Run("workspaces", "create", "Harbor Ops", "--plan", "trial");
+        Assert.Equal(0, exit);
+        Assert.StartsWith("wrk_", id, StringComparison.Ordinal);
+
+        (_, var list, _) = await Run("workspaces", "list");
+        Assert.Matches($@"^ID +SLUG +PLAN +CREATED +NAME *\n{id} +harbor-ops +trial +\S+ +Harbor Ops *$", list);
+
+        (exit, var key, _) = await Run("keys", "create", "push", "-w", id, "--scopes", "ingest,trigger");
+        Assert.Equal(0, exit);
+        Assert.Matches("^trp_[0-9A-Za-z]{12}_[0-9A-Za-z]{40}$", key);
+
+        (exit, var revoked, _) = await Run("keys", "revoke", $"key_{key[4..16]}", "-w", id);
+        Assert.Equal((0, $"key_{key[4..16]} is revoked."), (exit, revoked));
+        (_, list, _) = await Run("keys", "list", "-w", id);
+        Assert.Matches($@"key_\w+ +{key[..16]} +revoked +never +ingest,trigger +push *$", list);
+    }
+
+    [Fact]
+    public async Task With_json_each_prints_exactly_one_object()
+    {
+        var made = await RunJson(0, "workspaces", "create", "Harbor Ops");
+        var id = made["data"]!["id"]!.ToString();
+        var key = await RunJson(0, "keys", "create", "push", "-w", id, "-s", "ingest", "-s", "read");
+        Assert.Equal("""["ingest","read"]""", key["data"]!["scopes"]!.ToJsonString());
+        Assert.Single((await RunJson(0, "workspaces", "list"))["data"]!.AsArray());
+        Assert.Single((await RunJson(0, "keys", "list", "-w", id))["data"]!.AsArray());
+        Assert.Equal("revoked", (await RunJson(0, "keys", "revoke", key["data"]!["id"]!.ToString(), "-w", id))["data"]!["status"]!.ToString());
+
+        var refused = await RunJson(1, "keys", "create", "push", "-w", id, "-s", "everything");
+        Assert.Equal("validation_failed", refused["error"]!["code"]!.ToString());
+        Assert.Equal("""["scopes[0]: Unknown scope 'everything'."]""", refused["error"]!["problems"]!.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+        Assert.Equal("usage", (await RunJson(2, "keys", "create"))["error"]!["code"]!.ToString());
+    }
+
+    [Fact]
+    public async Task A_list_is_followed_over_all_its_pages()
+    {
+        foreach (var _ in Enumerable.Range(0, 103))
+        {
+            await _server.MakeWorkspace();
+        }
+
+        Assert.Equal(103, (await RunJson(0, "workspaces", "list"))["data"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task Exit_codes_tell_refused_from_wrong_usage_from_unreachable()
+    {
+        Assert.Equal(1, (await Run("keys", "list", "-w", "wrk_unknown")).Exit);
+        Assert.Equal(2, (await Run("keys", "list")).Exit);
+        Assert.Equal(2, (await Run("keys", "lost")).Exit);
+        Assert.Equal(2, (await Run("workspaces", "list", "--urk")).Exit);
+
+        var nobody = $"http://127.0.0.1:{ServerProcess.FreePort()}";
+        var (exit, printed, error) = await Cli("workspaces", "list", "--url", nobody, "--token", TestServer.AdminToken);
+        Assert.Equal((3, ""), (exit, printed));
+        Assert.StartsWith($"No server answers at {nobody}", error, StringComparison.Ordinal);
+        Assert.Equal(2, (await Cli("workspaces", "list", "--url", "nonsense", "--token", "x")).Exit);
+    }
+
+    [Fact]
+    public async Task The_token_comes_from_the_flag_or_from_the_data_directory()
+    {
+        var url = _server.Address.ToString();
+        var (exit, _, error) = await Cli("workspaces", "list", "--url", url, "--data", _server.Data);
+        Assert.Equal(1, exit);
+        Assert.Contains("admin.token", error, StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(Path.Combine(_server.Data, "admin.token"), TestServer.AdminToken + "\n");
+        Assert.Equal(0, (await Cli("workspaces", "list", "--url", url, "--data", _server.Data)).Exit);
+        Assert.Equal(1, (await Cli("workspaces", "list", "--url", url, "--data", _server.Data, "--token", "another-token-altogether")).Exit);
+    }
+
+    [Theory]
+    [InlineData("serve", "troupe serve --urls http://0.0.0.0:8080 --data /var/lib/troupe")]
+    [InlineData("demo", "troupe demo")]
+    [InlineData("workspaces create", "troupe workspaces create \"Harbor Ops\"")]
+    [InlineData("workspaces list", "troupe workspaces list")]
+    [InlineData("keys create", "troupe keys create \"CRM push\"")]
+    [InlineData("keys list", "troupe keys list")]
+    [InlineData("keys revoke", "troupe keys revoke")]
+    [InlineData("check", "troupe check")]
+    [InlineData("migrate", "troupe migrate")]
+    public async Task Help_shows_examples(string command, string example)
+    {
+        var (exit, printed, _) = await Cli([.. command.Split(' '), "--help"]);
+        Assert.Equal(0, exit);
+        Assert.Contains("--json", printed, StringComparison.Ordinal);
+        Assert.Contains(example, printed[printed.IndexOf("Examples:", StringComparison.Ordinal)..], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Migrate_reports_what_it_did_and_refuses_data_that_a_server_holds()
+    {
+        var directory = Path.Combine(_server.Data, "fresh");
+        var first = await CliJson(0, "migrate", "--data", directory, "--json");
+        Assert.NotEmpty(first["applied"]!.AsArray());
+        Assert.Empty((await CliJson(0, "migrate", "--data", directory, "--json"))["applied"]!.AsArray());
+
+        var held = await CliJson(1, "migrate", "--data", _server.Data, "--json");
+        Assert.Equal("store_unusable", held["error"]!["code"]!.ToString());
+        Assert.Contains($"is in use by process {Environment.ProcessId}", held["error"]!["message"]!.ToString(), StringComparison.Ordinal);
+    }
+
+    private Task<(int Exit, string Out, string Error)> Run(params string[] args) => Cli([.. args, "--url", _server.Address.ToString(), "--token", TestServer.AdminToken]);
+
+    private Task<JsonNode> RunJson(int exit, params string[] args) => CliJson(exit, [.. args, "--json", "--url", _server.Address.ToString(), "--token", TestServer.AdminToken]);
+
+    private static async Task<JsonNode> CliJson(int exit, params string[] args)
+    {
+        var (got, printed, error) = await Cli(args);
+        Assert.Equal((exit, ""), (got, error));
+        return JsonNode.Parse(printed)!.AsObject();
+    }
+
+    private static async Task<(int Exit, string Out, string Error)> Cli(params string[] args)
+    {
+        await using var output = new StringWriter();
+        await using var error = new StringWriter();
+        var exit = await CommandLine.Run(args, new Terminal(output, error));
+        return (exit, output.ToString().Trim(), error.ToString().Trim());
+    }
+}
