@@ -23,7 +23,11 @@ public sealed class ServeTests : IDisposable
 
         var file = started["admin_token_file"]!.ToString();
         Assert.Equal(Path.Combine(_directory, "data", "admin.token"), file);
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        }
+
         var (exit, listed, _) = await Program.Run(_directory, [], "workspaces", "list", "--json", "--url", url);
         Assert.Equal((0, 0), (exit, JsonNode.Parse(listed)!["data"]!.AsArray().Count));
 
