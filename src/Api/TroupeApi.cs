@@ -10,9 +10,10 @@ namespace Troupe.Api;
 /// <summary>Puts the API into an application.</summary>
 public static class TroupeApi
 {
-    /// <summary>Services of the API. Needs from elsewhere: <see cref="IGrainFactory"/>, <see cref="IDirectory"/>, <see cref="TimeProvider"/>, <see cref="AdminToken"/>, <see cref="INode"/>.</summary>
+    /// <summary>Services of the API. Needs from elsewhere: <see cref="IGrainFactory"/>, <see cref="IDirectory"/>, <see cref="IRowStore"/>, <see cref="TimeProvider"/>,
+    /// <see cref="AdminToken"/>, <see cref="INode"/>, <see cref="PublicAddress"/>.</summary>
     public static IServiceCollection AddTroupeApi(this IServiceCollection services) =>
-        services.AddSingleton<GrantCache>().AddSingleton<Metrics>();
+        services.AddSingleton<GrantCache>().AddSingleton<TableDoor>().AddSingleton<Metrics>();
 
     /// <summary>The door and every route.</summary>
     public static void MapTroupeApi(this WebApplication app)

@@ -12,8 +12,7 @@ public sealed class GrainNode : IGrainFactory, IAsyncDisposable
     private readonly FrozenDictionary<Type, GrainInterface> _interfaces;
     private readonly FrozenDictionary<string, GrainInterface> _interfacesByName;
     private readonly FrozenDictionary<string, GrainType> _types;
-    private volatile bool _stopping;
-    private bool _disposed;
+    private bool _stopped;
 
     /// <summary>Sets a node up. Throws <see cref="InvalidOperationException"/> for a pair that can't work, so that it shows at start.</summary>
     /// <param name="services">The node's services: a <see cref="TimeProvider"/>, an <see cref="IReminderTable"/>, what the grains' constructors ask for, and,
@@ -54,7 +53,7 @@ public sealed class GrainNode : IGrainFactory, IAsyncDisposable
     internal IEnumerable<GrainType> Types => _types.Values;
 
     /// <summary>Only grains may call from now on.</summary>
-    internal bool IsStopping => _stopping;
+    internal bool IsStopping { get; private set; }
 
     private RuntimeMeters Meters { get; }
 
@@ -79,7 +78,7 @@ public sealed class GrainNode : IGrainFactory, IAsyncDisposable
             return;
         }
 
-        _stopping = true;
+        IsStopping = true;
         Ownership.Changed -= GiveUpLost;
         Reminders.Pause();
         using var limit = new CancellationTokenSource(Options.StopTimeout, Clock);
@@ -131,12 +130,12 @@ public sealed class GrainNode : IGrainFactory, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_disposed)
+        if (_stopped)
         {
             return;
         }
 
-        _disposed = true;
+        _stopped = true;
         await Stop();
         Pulse.Dispose();
         Reminders.Dispose();

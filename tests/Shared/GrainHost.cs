@@ -46,8 +46,7 @@ public sealed class GrainHost : IAsyncDisposable
     /// <summary>Stops the node as a host does, and lets go of its services.</summary>
     public async ValueTask DisposeAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5)); // the fake clock stands still: a grain that hangs must not hang the test
-        await Node.Stop(limit.Token);
+        await Node.Stop();
         await _services.DisposeAsync();
     }
 }

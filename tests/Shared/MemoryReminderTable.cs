@@ -22,9 +22,6 @@ public sealed class MemoryReminderTable : IReminderTable
     /// <summary>Runs before each operation, with its name: a test throws here to make the table fail, or counts.</summary>
     public Action<string> Before { get; set; } = _ => { };
 
-    /// <summary>Runs after each <see cref="Advance"/>, with what it was given.</summary>
-    public Action<IReadOnlyList<ReminderEntry>> Advanced { get; set; } = _ => { };
-
     public ValueTask<ReminderEntry> Upsert(ReminderEntry entry, CancellationToken cancel = default)
     {
         Before(nameof(Upsert));
@@ -79,7 +76,6 @@ public sealed class MemoryReminderTable : IReminderTable
             }
         }
 
-        Advanced(handled);
         return default;
     }
 }

@@ -81,7 +81,7 @@ internal sealed partial class FrontDoor(RequestDelegate next, IReadOnlyList<Acce
         RateHeaders.Write(context.Response.Headers, held, admission.Limited);
         if (admission.Limited)
         {
-            return RateHeaders.Refusal(held);
+            return RateHeaders.Refusal(held.Grant.Rate!);
         }
 
         if (access.Module is { } module && !held.Grant.Modules.Contains(module))
@@ -115,7 +115,7 @@ internal sealed partial class FrontDoor(RequestDelegate next, IReadOnlyList<Acce
         };
         if (status >= 500 && failure != ErrorCodes.Overloaded) // being overloaded is counted, not written down at every request
         {
-            LogFailed(log, e, context.Request.Method, context.Request.Path, context.Frame().RequestId);
+            LogFailed(log, e, context.Request.Method, RouteOf(context), context.Frame().RequestId);
         }
 
         if (context.Response.HasStarted)
@@ -135,6 +135,9 @@ internal sealed partial class FrontDoor(RequestDelegate next, IReadOnlyList<Acce
         await context.Answer(failure, status);
     }
 
+    /// <summary>The route's pattern: a path may hold a secret, the token of an ingest webhook.</summary>
+    private static string RouteOf(HttpContext context) => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)";
+
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed, request {RequestId}")]
-    private static partial void LogFailed(ILogger log, Exception e, string method, PathString path, string requestId);
+    private static partial void LogFailed(ILogger log, Exception e, string method, string path, string requestId);
 }

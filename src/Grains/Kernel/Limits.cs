@@ -67,6 +67,9 @@ public static class Limits
     /// <summary>Size of the rows that may wait for one table's commits; a caller who finds this much waiting is refused as unavailable.</summary>
     public const int IngestWaitingBytes = 64 * 1024 * 1024;
 
+    /// <summary>Tables whose columns a front end remembers.</summary>
+    public const int ColumnSetsHeld = 10_000;
+
     /// <summary>How long the rows of a deleted table, and those a replacing import put out of the way, are kept: running jobs still read them.</summary>
     public static readonly TimeSpan RowsKept = TimeSpan.FromDays(30);
 

@@ -46,7 +46,7 @@ public static class ColumnRules
     public static string Name(ColumnType type) => type.ToString().ToLowerInvariant();
 
     /// <summary>Checks drafts one by one and as a set; every problem is reported with its path.</summary>
-    public static Outcome<IReadOnlyList<Column>> Check(IReadOnlyList<ColumnDraft> drafts)
+    public static Outcome<IReadOnlyList<Column>> Check(IReadOnlyList<ColumnDraft?> drafts)
     {
         var errors = new List<FieldError>();
         var columns = new List<Column>(drafts.Count);
@@ -54,12 +54,12 @@ public static class ColumnRules
         {
             var draft = drafts[i];
             var type = ColumnType.String;
-            if (draft.Type is { } named && !Types.TryGetValue(named, out type))
+            if (draft?.Type is { } named && !Types.TryGetValue(named, out type))
             {
                 errors.Add(new($"columns[{i}].type", $"'{Cut(named)}' is not a column type; use one of {string.Join(", ", Types.Keys)}."));
             }
 
-            columns.Add(new(draft.Name ?? "", type, draft.Metadata ?? false));
+            columns.Add(new(draft?.Name ?? "", type, draft?.Metadata ?? false));
         }
 
         errors.AddRange(Problems(columns.ConvertAll(column => column.Name)).Select(p => new FieldError($"columns[{p.Index}].name", p.Message)));

@@ -4,7 +4,7 @@ namespace Troupe.Tables;
 /// <param name="Name">Required on creation, at most <see cref="Limits.NameLength"/> characters.</param>
 /// <param name="Columns">On creation only; later the columns come from an import.</param>
 /// <param name="MetadataFields">The columns that enter a record's payload; an empty list stands for all. Affects later runs only.</param>
-public sealed record DataTableDraft(string? Name = null, IReadOnlyList<ColumnDraft>? Columns = null, IReadOnlyList<string>? MetadataFields = null);
+public sealed record DataTableDraft(string? Name = null, IReadOnlyList<ColumnDraft?>? Columns = null, IReadOnlyList<string?>? MetadataFields = null);
 
 /// <summary>The ingest webhook of a table that has one.</summary>
 /// <param name="Hash">SHA-256 of the token, hexadecimal: the token itself is shown once and kept nowhere.</param>
@@ -116,7 +116,7 @@ public sealed record DataTable(
         return this with { Log = ticket.Stage, RowCount = staged.Count, Columns = columns, Schema = columns.SequenceEqual(Columns) ? Schema : Schema + 1 };
     }
 
-    private Outcome<DataTable> Choose(IReadOnlyList<string> fields)
+    private Outcome<DataTable> Choose(IReadOnlyList<string?> fields)
     {
         var known = Columns.Select(column => column.Name).ToHashSet();
         var unknown = fields.Select((name, i) => (name, i)).Where(field => field.name is null || !known.Contains(field.name))

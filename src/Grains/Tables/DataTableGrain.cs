@@ -147,6 +147,12 @@ public sealed class DataTableGrain(IStore store, TimeProvider clock) : ResourceG
     /// <inheritdoc/>
     public async Task<Outcome<WebhookToken>> RotateWebhook(Caller by)
     {
+        await EnsureLoaded();
+        if (State is null)
+        {
+            return Absent;
+        }
+
         var token = IngestToken.New(Key);
         var webhook = new IngestWebhook(IngestToken.Hash(token), Time.Milliseconds(Clock.GetUtcNow()));
         var rotated = await _gate.Alone(() => Apply(table => table with { Webhook = webhook }, "webhook_rotated", by));

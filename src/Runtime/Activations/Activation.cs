@@ -32,7 +32,6 @@ internal sealed partial class Activation : SynchronizationContext, IThreadPoolWo
     private Phase _phase;
     private bool _scheduled; // queued to the thread pool, or on a thread
     private bool _watched; // known to the pulse, which looks for calls out of time
-    private bool _served; // began a message
     private int _held; // messages waiting or running
     private long _usedAt;
     private long _calls;
@@ -153,37 +152,25 @@ internal sealed partial class Activation : SynchronizationContext, IThreadPoolWo
 
     void IThreadPoolWorkItem.Execute()
     {
-        var clean = ExecutionContext.Capture();
         SetSynchronizationContext(this);
         for (var left = Node.Options.TurnsPerSlice; left > 0; left--)
         {
             if (Next() is not { } turn)
             {
-                SetSynchronizationContext(null);
-                return;
+                return; // the thread pool resets the context
             }
 
-            Run(turn);
-            if (ExecutionContext.Capture() != clean && clean is not null)
+            try
             {
-                ExecutionContext.Restore(clean); // what one turn put into an AsyncLocal is not the next one's
+                turn.Run(this);
+            }
+            catch (Exception fault)
+            {
+                Node.Log.TurnFailed(GrainId, fault); // only code nobody awaits gets here, e.g. async void
             }
         }
 
-        SetSynchronizationContext(null);
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-    }
-
-    private void Run(Turn turn)
-    {
-        try
-        {
-            turn.Run(this);
-        }
-        catch (Exception fault)
-        {
-            Node.Log.TurnFailed(GrainId, fault); // only code nobody awaits gets here, e.g. async void
-        }
     }
 
     /// <summary>The next turn; null lets go of the thread.</summary>
@@ -265,7 +252,6 @@ internal sealed partial class Activation : SynchronizationContext, IThreadPoolWo
             return false;
         }
 
-        _served |= call.IsMessage;
         call.After = _running;
         if (_running is not null)
         {
@@ -309,8 +295,7 @@ internal sealed partial class Activation : SynchronizationContext, IThreadPoolWo
             Node.Pulse.Watch(this);
         }
 
-        // Not to the thread's own queue, which is a stack: two parties that call each other would keep everybody below waiting.
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
     }
 
     private enum Wakeup

@@ -16,7 +16,8 @@ internal sealed partial class Reminders : IDisposable
     private readonly IReminderTable _table;
     private readonly ReminderQueue _queue = new();
     private readonly ITimer _timer;
-    private DateTimeOffset _loadAt; // what is due before is in memory
+    private DateTimeOffset _completeUntil = DateTimeOffset.MinValue; // everything due before is in memory
+    private DateTimeOffset _loadNotBefore = DateTimeOffset.MinValue;
     private HashSet<(GrainId, string)>? _touched; // during a load: what changed since it began, which the load must not overwrite
     private int _loadFailures;
     private bool _runs;
@@ -54,7 +55,7 @@ internal sealed partial class Reminders : IDisposable
         lock (_gate)
         {
             _queue.RemovePartitions(lost.ToHashSet());
-            _loadAt = default;
+            _completeUntil = DateTimeOffset.MinValue;
         }
 
         Pump();
@@ -132,9 +133,9 @@ internal sealed partial class Reminders : IDisposable
         {
             _queue.Put(reminder);
         }
-        else if (entry.DueAt < _loadAt)
+        else if (entry.DueAt < _completeUntil)
         {
-            _loadAt = entry.DueAt;
+            _completeUntil = entry.DueAt;
         }
     }
 
@@ -166,7 +167,7 @@ internal sealed partial class Reminders : IDisposable
                 due.Add(reminder);
             }
 
-            load = MayLoad && _loadAt <= now;
+            load = _touched is null && LoadAt <= now;
             if (load)
             {
                 _touched = [];
@@ -182,15 +183,27 @@ internal sealed partial class Reminders : IDisposable
         }
     }
 
-    // One load at a time, and only when memory has nothing left to run: the end of the load, or of a tick, looks again.
-    private bool MayLoad => _touched is null && _ticking < _node.Options.ReminderConcurrency;
+    // When to read the table: half a look-ahead before memory runs dry, once there is room.
+    private DateTimeOffset? LoadAt
+    {
+        get
+        {
+            if (_touched is not null || _queue.Waiting >= _node.Options.ReminderBatch)
+            {
+                return null; // the end of the load, or of a tick, looks again
+            }
+
+            var dry = _completeUntil == DateTimeOffset.MinValue ? _completeUntil : _completeUntil - (_node.Options.ReminderLookAhead / 2);
+            return dry > _loadNotBefore ? dry : _loadNotBefore;
+        }
+    }
 
     private void SetTimer(DateTimeOffset now)
     {
         var next = _ticking < _node.Options.ReminderConcurrency ? _queue.NextDue : null;
-        if (MayLoad && (next is null || _loadAt < next))
+        if (LoadAt is { } load && (next is null || load < next))
         {
-            next = _loadAt;
+            next = load;
         }
 
         // Timers count whole milliseconds: round up, so that the time has come when they fire.
@@ -200,8 +213,7 @@ internal sealed partial class Reminders : IDisposable
 
     private async Task Load()
     {
-        var now = Now;
-        var before = now + _node.Options.ReminderLookAhead;
+        var before = Now + _node.Options.ReminderLookAhead;
         try
         {
             int limit;
@@ -211,7 +223,7 @@ internal sealed partial class Reminders : IDisposable
             }
 
             var entries = await _table.Due(_node.Ownership.Owned, before, limit).ConfigureAwait(false);
-            Merge(entries, now, entries.Count < limit ? before : entries[^1].DueAt);
+            Merge(entries, entries.Count < limit ? before : entries[^1].DueAt);
         }
         catch (Exception fault)
         {
@@ -221,11 +233,10 @@ internal sealed partial class Reminders : IDisposable
         Pump();
     }
 
-    private void Merge(IReadOnlyList<ReminderEntry> entries, DateTimeOffset now, DateTimeOffset completeUntil)
+    private void Merge(IReadOnlyList<ReminderEntry> entries, DateTimeOffset completeUntil)
     {
         lock (_gate)
         {
-            var held = _queue.Held;
             foreach (var entry in entries)
             {
                 if (!_queue.Holds(entry) && !_touched!.Contains((entry.Grain, entry.Name)) && _node.Ownership.Owner(entry.Partition).IsLocal)
@@ -234,9 +245,7 @@ internal sealed partial class Reminders : IDisposable
                 }
             }
 
-            // Read on well before memory runs dry. When there is more than fits into one answer that is soon.
-            var next = now + ((completeUntil - now) / 2);
-            _loadAt = next <= now && _queue.Held == held ? now + _node.Options.ReminderRetry : next;
+            _completeUntil = completeUntil;
             _touched = null;
             _loadFailures = 0;
         }
@@ -249,7 +258,7 @@ internal sealed partial class Reminders : IDisposable
         lock (_gate)
         {
             _touched = null;
-            _loadAt = Now + wait;
+            _loadNotBefore = Now + wait;
         }
     }
 

@@ -38,8 +38,8 @@ public static class Server
         builder.Services.AddBuiltInCluster(Catalog.Grains);
         builder.Services.AddSingleton<INode, SoleNode>();
         builder.Services.AddSingleton(_ => new AdminToken(AdminTokenFile.FindOrMake(settings)));
-        builder.Services.AddSingleton(new PublicAddress((settings.PublicUrl ?? settings.Addresses[0]).TrimEnd('/')));
         builder.Services.AddOutbound(OutboundReader.Read(configuration).Settings);
+        builder.Services.AddSingleton(new PublicAddress(settings.PublicUrl?.TrimEnd('/')));
         builder.Services.AddTroupeApi();
 
         var app = builder.Build();

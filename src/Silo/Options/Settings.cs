@@ -19,7 +19,7 @@ public sealed record Settings
     /// <summary>Address at which other nodes reach this one; flag <c>--cluster-url</c>. Needs <see cref="Database"/>: refused until then.</summary>
     public string? ClusterUrl { get; init; }
 
-    /// <summary>Public base address of the API, for addresses handed out (ingest webhooks); the first of <see cref="Urls"/> when unsaid.</summary>
+    /// <summary>Public base address of the API, for addresses handed out (ingest webhooks); that of the request when unsaid.</summary>
     public string? PublicUrl { get; init; }
 
     /// <summary>The admin token; also <c>TROUPE_ADMIN_TOKEN</c>. Made and kept in <c>&lt;data&gt;/admin.token</c> when unsaid.</summary>

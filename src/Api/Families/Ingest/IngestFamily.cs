@@ -9,6 +9,7 @@ public static class IngestFamily
     /// <summary>The route table.</summary>
     public static void MapIngestFamily(this IEndpointRouteBuilder routes)
     {
-        _ = new Family(routes, Accent, Credential.ApiKey);
+        var family = new Family(routes, Accent, Credential.ApiKey);
+        family.MapIngest();
     }
 }

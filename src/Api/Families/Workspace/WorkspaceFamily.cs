@@ -9,6 +9,9 @@ public static class WorkspaceFamily
     /// <summary>The route table.</summary>
     public static void MapWorkspaceFamily(this IEndpointRouteBuilder routes)
     {
-        _ = new Family(routes, Accent, Credential.ApiKey);
+        var family = new Family(routes, Accent, Credential.ApiKey);
+        family.MapTables();
+        family.MapRows();
+        family.MapImports();
     }
 }
