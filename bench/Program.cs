@@ -13,7 +13,8 @@ internal static class Program
     private static readonly Option<double> Seconds = new("--seconds") { Description = "Length of one measured round.", DefaultValueFactory = _ => 3 };
     private static readonly Option<int> Rounds = new("--rounds") { Description = "Rounds of each side; the median counts.", DefaultValueFactory = _ => 3 };
     private static readonly Option<bool> Write = new("--write") { Description = "Keep the figures in docs/performance.md." };
-    private static readonly Option<string> Scratch = new("--directory") { Description = "Where to put scratch files; the disk that is measured.", DefaultValueFactory = _ => Path.GetTempPath() };
+    private static readonly Option<string> Scratch =
+        new("--directory") { Description = "Where to put scratch files; the disk that is measured.", DefaultValueFactory = _ => Path.GetTempPath() };
 
     private static readonly (string Name, string Description, Func<Session, Task> Run)[] Benchmarks =
     [
@@ -30,7 +31,8 @@ internal static class Program
         Environment.SetEnvironmentVariable($"{SocketSettings}INLINE_COMPLETIONS", "1");
         Environment.SetEnvironmentVariable($"{SocketSettings}THREAD_COUNT", "1");
 
-        var root = new RootCommand("Measures Troupe against bare loops on the same machine in the same run. Ends with 1 on errors, never on a missed target.") { Bare() };
+        var root = new RootCommand(
+            "Measures Troupe against bare loops on the same machine in the same run. Ends with 1 on errors, never on a missed target.") { Bare() };
         var all = new Command("all", "Every benchmark.");
         root.Add(Measured(all, Benchmarks));
         foreach (var benchmark in Benchmarks)
@@ -73,10 +75,12 @@ internal static class Program
         var pageSize = new Option<int>("--page-size") { DefaultValueFactory = _ => 4096 };
         var insert = new Command("insert") { file, pageSize, Seconds };
         insert.SetAction(line => Console.WriteLine(
-            BareSqlite.InsertRate(line.GetValue(file)!, line.GetValue(pageSize), TimeSpan.FromSeconds(line.GetValue(Seconds))).ToString(CultureInfo.InvariantCulture)));
+            BareSqlite.InsertRate(line.GetValue(file)!, line.GetValue(pageSize), TimeSpan.FromSeconds(line.GetValue(Seconds)))
+                .ToString(CultureInfo.InvariantCulture)));
         var commit = new Command("commit") { file, pageSize, Seconds };
         commit.SetAction(line => Console.WriteLine(
-            BareSqlite.CommitRate(line.GetValue(file)!, line.GetValue(pageSize), TimeSpan.FromSeconds(line.GetValue(Seconds))).ToString(CultureInfo.InvariantCulture)));
+            BareSqlite.CommitRate(line.GetValue(file)!, line.GetValue(pageSize), TimeSpan.FromSeconds(line.GetValue(Seconds)))
+                .ToString(CultureInfo.InvariantCulture)));
         var endpoint = new Command("endpoint");
         endpoint.SetAction((_, _) => BareEndpoint.Serve());
         return new("bare", "The baselines' own processes.") { insert, commit, endpoint };

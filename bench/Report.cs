@@ -44,16 +44,21 @@ internal sealed class Report
     public string Table()
     {
         string[] heads = ["what", "ours", "against", "ratio", "target", "verdict"];
-        var lines = _figures.Select(f => new[] { f.What, f.Ours, f.Against, Share(f), f.Target is { } t ? $"{(f.AtMost ? "<=" : ">=")} {Number(t)}" : "", f.Verdict }).Prepend(heads).ToList();
+        var lines = _figures.Select(f =>
+            new[] { f.What, f.Ours, f.Against, Share(f), f.Target is { } t ? $"{(f.AtMost ? "<=" : ">=")} {Number(t)}" : "", f.Verdict }).Prepend(heads)
+            .ToList();
         var widths = Enumerable.Range(0, heads.Length).Select(column => lines.Max(line => line[column].Length)).ToArray();
         lines.Insert(1, [.. widths.Select(width => new string('-', width))]);
-        return string.Join('\n', lines.Select(line => $"| {string.Join(" | ", line.Select((cell, column) => cell.PadRight(widths[column])))} |").Concat(_remarks.Count == 0 ? [] : _remarks.Select(remark => $"- {remark}").Prepend("")));
+        return string.Join('\n',
+            lines.Select(line => $"| {string.Join(" | ", line.Select((cell, column) => cell.PadRight(widths[column])))} |")
+            .Concat(_remarks.Count == 0 ? [] : _remarks.Select(remark => $"- {remark}").Prepend("")));
     }
 
     /// <summary>Replaces the figures in a Markdown file, between the two marks; makes the file when it is missing.</summary>
     public void Write(string file)
     {
-        var figures = new StringBuilder(Begin).Append("\n\n").Append(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd}, {Machine()}\n\n").Append(Table()).Append("\n\n").Append(End);
+        var figures = new StringBuilder(Begin).Append("\n\n").Append(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd}, {Machine()}\n\n")
+            .Append(Table()).Append("\n\n").Append(End);
         var text = File.Exists(file) ? File.ReadAllText(file) : $"# Performance\n\n{Begin}\n{End}\n";
         var (begin, end) = (text.IndexOf(Begin, StringComparison.Ordinal), text.IndexOf(End, StringComparison.Ordinal));
         if (begin < 0 || end < begin)
@@ -75,7 +80,9 @@ internal sealed class Report
     private static string Machine()
     {
         const string cpu = "/proc/cpuinfo";
-        var model = File.Exists(cpu) ? File.ReadLines(cpu).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() : null;
-        return $"{Environment.ProcessorCount} processors ({model ?? RuntimeInformation.ProcessArchitecture.ToString()}), {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}";
+        var model = File.Exists(cpu)
+            ? File.ReadLines(cpu).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() : null;
+        var processor = $"{Environment.ProcessorCount} processors ({model ?? RuntimeInformation.ProcessArchitecture.ToString()})";
+        return $"{processor}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}";
     }
 }

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Troupe.Bench.Baselines;
 
-/// <summary>Kestrel with one route that reads the ingest body, counts its records and answers as the product does. It knows no key, no table and no store.</summary>
+/// <summary>Kestrel with one route that reads the ingest body, counts its records and answers as the product does. It knows no key, no table and no
+/// store.</summary>
 internal static class BareEndpoint
 {
     /// <summary>The route.</summary>

@@ -24,7 +24,8 @@ internal static class Baselines
             async () => sync is null ? 0 : await Bare.Commits(session, PageSize, sync),
             async () => (await Told(address, 256, single, session)).PerSecond,
             async () => (await Told(address, 16, batches, session)).PerSecond * 500);
-        string[] names = ["bare inserts, one transaction", "bare commits, one row each", "the same with a sync of 2 ms more", "bare endpoint, one row a request", "bare endpoint, rows in batches of 500"];
+        string[] names = ["bare inserts, one transaction", "bare commits, one row each", "the same with a sync of 2 ms more",
+            "bare endpoint, one row a request", "bare endpoint, rows in batches of 500"];
         foreach (var (name, side) in names.Zip(rates))
             session.Report.Add(new(name, $"{Report.Number(Session.Median(side))} /s", "", null, null));
     }

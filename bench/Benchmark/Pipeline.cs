@@ -42,7 +42,8 @@ internal static class Pipeline
         var rate = await Job(server, large, LargeTable);
         var after = server.Peak();
         session.Report.Add(new(
-            $"peak memory, job over {LargeTable:#,0} rows", Megabytes(after), $"jobs over {SmallTable:#,0} rows, {Megabytes(before)}", (double)after / before, 1.25, AtMost: true));
+            $"peak memory, job over {LargeTable:#,0} rows", Megabytes(after), $"jobs over {SmallTable:#,0} rows, {Megabytes(before)}", (double)after / before,
+                1.25, AtMost: true));
         session.Report.Tell($"the job over {LargeTable:#,0} rows ran at {Report.Number(rate)} records/s");
     }
 

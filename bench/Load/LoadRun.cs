@@ -48,7 +48,8 @@ internal static class LoadRun
                 connections.Sum(c => c.Errors),
                 connections.Find(c => c.FirstError is not null)?.FirstError,
                 latencies);
-            return result.FirstError is null ? result : throw new InvalidOperationException($"{result.Errors} requests failed; the first answer was\n{result.FirstError}");
+            return result.FirstError is null ? result
+                : throw new InvalidOperationException($"{result.Errors} requests failed; the first answer was\n{result.FirstError}");
         }
         finally
         {

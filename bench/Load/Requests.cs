@@ -31,13 +31,16 @@ internal static class Requests
 
     private static ReadOnlyMemory<byte> Post(string path, string key, byte[] body)
     {
-        var head = $"POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n";
+        var head =
+            $"POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n" +
+            $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n";
         return Encoding.ASCII.GetBytes(head).Concat(body).ToArray();
     }
 
     private static byte[] Batch(string table, int first, int rows)
     {
-        var records = Enumerable.Range(first, rows).Select(number => Rows.Columns.Zip(Rows.Values(number)).ToDictionary(pair => pair.First, pair => pair.Second));
+        var records = Enumerable.Range(first, rows)
+            .Select(number => Rows.Columns.Zip(Rows.Values(number)).ToDictionary(pair => pair.First, pair => pair.Second));
         return JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object> { ["dataTableId"] = table, ["records"] = records }, Json.Options);
     }
 }

@@ -86,7 +86,9 @@ internal sealed class TroupeServer : IAsyncDisposable
 
     /// <summary>Peak resident memory since <see cref="ForgetPeak"/>, in bytes (Linux).</summary>
     public long Peak() => 1024 * long.Parse(
-        File.ReadLines($"/proc/{ProcessId}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))[6..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture);
+        File.ReadLines($"/proc/{ProcessId}/status")
+            .First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))[6..].Replace("kB", "", StringComparison.Ordinal)
+            .Trim(), CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

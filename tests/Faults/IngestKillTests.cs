@@ -87,7 +87,8 @@ public sealed class IngestKillTests(ITestOutputHelper log)
 
     private static string Body(string table, int client, int batch)
     {
-        var rows = Enumerable.Range(0, BatchRows).Select(row => string.Create(CultureInfo.InvariantCulture, $$"""{"client":"{{client}}","batch":"{{batch}}","row":"{{row}}"}"""));
+        var rows = Enumerable.Range(0, BatchRows)
+            .Select(row => string.Create(CultureInfo.InvariantCulture, $$"""{"client":"{{client}}","batch":"{{batch}}","row":"{{row}}"}"""));
         return $$"""{"dataTableId":"{{table}}","records":[{{string.Join(',', rows)}}]}""";
     }
 
@@ -99,7 +100,8 @@ public sealed class IngestKillTests(ITestOutputHelper log)
         long seq = 0;
         for (string? cursor = ""; cursor is not null;)
         {
-            var page = await client.GetJson($"/api/v1/data-tables/{table}/rows?limit=1000{(cursor.Length > 0 ? $"&cursor={Uri.EscapeDataString(cursor)}" : "")}");
+            var page =
+                await client.GetJson($"/api/v1/data-tables/{table}/rows?limit=1000{(cursor.Length > 0 ? $"&cursor={Uri.EscapeDataString(cursor)}" : "")}");
             foreach (var row in page["data"]!.AsArray())
             {
                 Assert.Equal(++seq, row!["seq"]!.GetValue<long>());

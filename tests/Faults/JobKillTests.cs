@@ -39,7 +39,8 @@ public sealed class JobKillTests(ITestOutputHelper log)
             csv.Append(CultureInfo.InvariantCulture, $"Lead {i},A-{i}\n");
         }
 
-        using var answer = await client.PostAsync(new Uri($"/api/v1/data-tables/{table}/import", UriKind.Relative), new StringContent(csv.ToString(), Encoding.UTF8, "text/csv"));
+        using var answer = await client.PostAsync(new Uri($"/api/v1/data-tables/{table}/import", UriKind.Relative),
+            new StringContent(csv.ToString(), Encoding.UTF8, "text/csv"));
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
         return table;
     }

@@ -32,6 +32,18 @@ public sealed partial class MentionTests
         Finding.None(findings, "link that leads nowhere");
     }
 
+    [Fact]
+    public void Pages_that_code_refers_to_exist()
+    {
+        var findings =
+            from source in Source.All
+            from line in source.Lines.Index()
+            from Match page in Page().Matches(line.Item)
+            where !Path.Exists(Path.Combine(Tree.Root, page.Value))
+            select new Finding(source.Path, line.Index + 1, page.Value);
+        Finding.None(findings, "reference to a page that does not exist");
+    }
+
     /// <summary>A path from one of our folders, or the bare name of a source file.</summary>
     private static bool LooksLikeOurs(string path) =>
         OurFolder().IsMatch(path) || (!path.Contains('/') && path.EndsWith(".cs", StringComparison.Ordinal));
@@ -47,4 +59,7 @@ public sealed partial class MentionTests
 
     [GeneratedRegex(@"^(src|tests|bench|docs|samples)/", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex OurFolder();
+
+    [GeneratedRegex(@"docs/[\w/-]+\.md", RegexOptions.None, 1000)]
+    private static partial Regex Page();
 }

@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Xunit.Abstractions;
 
@@ -48,11 +49,19 @@ public sealed class SizeTests(ITestOutputHelper output)
     [Fact]
     public void Lines_fit_in_160_characters()
     {
-        var findings = Source.All.SelectMany(s => s.Lines.Index()
-            .Where(l => l.Item.Length > LineLength)
-            .Select(l => new Finding(s.Path, l.Index + 1, $"{l.Item.Length} characters")));
+        var findings =
+            from source in Source.All
+            from line in source.Lines.Index()
+            where line.Item.Length > LineLength && !IsTestData(source, line.Index)
+            select new Finding(source.Path, line.Index + 1, $"{line.Item.Length} characters");
         Finding.None(findings, $"line of more than {LineLength} characters");
     }
+
+    /// <summary>A test may hold a long JSON text on one line, as it goes over the wire.</summary>
+    private static bool IsTestData(Source source, int line) =>
+        !source.Path.StartsWith("src/", StringComparison.Ordinal) && source.Root.DescendantTokens().Any(token =>
+            token.GetLocation().GetLineSpan() is var span && span.StartLinePosition.Line <= line && line <= span.EndLinePosition.Line
+                && token.Text.Length > 100 && token.Kind().ToString().Contains("String", StringComparison.Ordinal));
 
     private static IEnumerable<Finding> Longer(IEnumerable<Source> sources, int bound) =>
         sources.Where(s => s.Lines.Length >= bound).Select(s => new Finding(s.Path, 1, $"{s.Lines.Length} lines"));

@@ -38,7 +38,8 @@ public sealed class TestServer : IAsyncDisposable
     /// <param name="replace">Services registered before the server's own.</param>
     /// <param name="routes">Routes of the test's own, mapped after the server's.</param>
     public static async Task<TestServer> Start(
-        FakeClock? clock = null, Dictionary<string, string?>? settings = null, Action<IServiceCollection>? replace = null, Action<WebApplication>? routes = null)
+        FakeClock? clock = null, Dictionary<string, string?>? settings = null, Action<IServiceCollection>? replace = null,
+            Action<WebApplication>? routes = null)
     {
         var server = new TestServer(clock, settings ?? [], replace, routes);
         await server.Run();

@@ -9,11 +9,13 @@ namespace Troupe.Tests;
 public static class Tries
 {
     /// <summary>Sends a body as it stands and gives status and answer. The media type is JSON unless said otherwise; empty for none at all.</summary>
-    public static Task<(HttpStatusCode Status, JsonNode Answer)> Try(this HttpClient client, HttpMethod method, string path, string? body = null, string mediaType = "application/json") =>
+    public static Task<(HttpStatusCode Status, JsonNode Answer)> Try(this HttpClient client, HttpMethod method, string path, string? body = null,
+        string mediaType = "application/json") =>
         client.Try(method, path, body is null ? null : Encoding.UTF8.GetBytes(body), mediaType);
 
     /// <summary>Sends bytes and gives status and answer.</summary>
-    public static async Task<(HttpStatusCode Status, JsonNode Answer)> Try(this HttpClient client, HttpMethod method, string path, byte[]? body, string mediaType = "application/json")
+    public static async Task<(HttpStatusCode Status, JsonNode Answer)> Try(this HttpClient client, HttpMethod method, string path, byte[]? body,
+        string mediaType = "application/json")
     {
         using var request = new HttpRequestMessage(method, path);
         if (body is not null)

@@ -69,7 +69,8 @@ public sealed class BodyTests(ProbeServer probe) : IClassFixture<ProbeServer>
         byte[] marked = [.. Encoding.UTF8.Preamble, .. """{"name": "Ünï", "count": 3, "parts": [{"label": null}], "colour": "dark_blue"}"""u8];
         var (status, answer) = await probe.All.Try(HttpMethod.Post, "/api/v1/probe", marked);
         Assert.Equal(201, (int)status);
-        Assert.Equal("""{"name":"Ünï","count":3,"parts":[{"label":null}],"colour":"dark_blue"}""", answer["data"]!.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+        Assert.Equal("""{"name":"Ünï","count":3,"parts":[{"label":null}],"colour":"dark_blue"}""",
+            answer["data"]!.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
 
         (status, _) = await probe.All.Try(HttpMethod.Post, "/api/v1/probe/accepted", marked);
         Assert.Equal(202, (int)status);

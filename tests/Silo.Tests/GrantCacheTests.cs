@@ -203,7 +203,8 @@ public sealed class GrantCacheTests
             }
         }
 
-        public Task<Outcome<Stored<ApiKey>>> Create(string workspace, ApiKeyDraft draft, string prefix, string hash, Caller by) => throw new NotSupportedException();
+        public Task<Outcome<Stored<ApiKey>>> Create(string workspace, ApiKeyDraft draft, string prefix, string hash, Caller by) =>
+            throw new NotSupportedException();
 
         public Task<Outcome<Stored<ApiKey>>> Revoke(string workspace, Caller by) => throw new NotSupportedException();
     }

@@ -121,7 +121,8 @@ public sealed class KeyTests : IAsyncLifetime
             Assert.Equal("crm", answer["error"]!["module"]!.ToString());
         }
 
-        var refused = await _server.Admin.Try(HttpMethod.Post, $"/admin/workspaces/{workspace}/keys", """{"name": "x", "scopes": ["tasks:read", "crm:read"]}""");
+        var refused =
+            await _server.Admin.Try(HttpMethod.Post, $"/admin/workspaces/{workspace}/keys", """{"name": "x", "scopes": ["tasks:read", "crm:read"]}""");
         Assert.Equal("scopes[1]", refused.Answer["error"]!["field_errors"]![0]!["field"]!.ToString());
     }
 

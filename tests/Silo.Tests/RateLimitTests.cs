@@ -87,7 +87,8 @@ public sealed class RateLimitTests : IAsyncLifetime
 
     private async Task Limit(long? requests)
     {
-        await _server.Admin.SendJson(HttpMethod.Put, $"/admin/workspaces/{_workspace}/plan", new JsonObject { ["limits"] = new JsonObject { ["requests_per_second"] = requests } });
+        await _server.Admin.SendJson(HttpMethod.Put, $"/admin/workspaces/{_workspace}/plan",
+            new JsonObject { ["limits"] = new JsonObject { ["requests_per_second"] = requests } });
         _clock.Advance(Limits.GrantAge);
     }
 

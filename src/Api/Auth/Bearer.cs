@@ -9,6 +9,7 @@ internal static class Bearer
     public static ReadOnlySpan<char> Of(HttpRequest request)
     {
         var header = request.Headers.Authorization;
-        return header.Count == 1 && header[0] is { } text && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? text.AsSpan(Scheme.Length).Trim(' ') : default;
+        return header.Count == 1 && header[0] is { } text && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? text.AsSpan(Scheme.Length).Trim(' ')
+            : default;
     }
 }

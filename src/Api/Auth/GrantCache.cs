@@ -3,7 +3,8 @@ using Troupe.Identity;
 
 namespace Troupe.Api.Auth;
 
-/// <summary>Lets keys in without a hop for each request: holds a grant of the key's grain for at most <see cref="Limits.GrantAge"/> and asks again when it is old or its permits are used.</summary>
+/// <summary>Lets keys in without a hop for each request: holds a grant of the key's grain for at most <see cref="Limits.GrantAge"/> and asks again when it is
+/// old or its permits are used.</summary>
 public sealed class GrantCache(IGrainFactory grains, TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, GrantSlot> _slots = new(StringComparer.Ordinal);
@@ -37,7 +38,8 @@ public sealed class GrantCache(IGrainFactory grains, TimeProvider clock)
         }
 
         var text = name.ToString();
-        return _slots.GetOrAdd(text, static (name, cache) => new(cache.grains.GetGrain<IApiKeyGrain>($"{GrainKey.System}/{ApiKeyText.Id(name)}"), cache.clock), (grains, clock));
+        return _slots.GetOrAdd(text, static (name, cache) => new(cache.grains.GetGrain<IApiKeyGrain>($"{GrainKey.System}/{ApiKeyText.Id(name)}"), cache.clock),
+            (grains, clock));
     }
 
     private async ValueTask<Admission> Wait(GrantSlot slot, string key)

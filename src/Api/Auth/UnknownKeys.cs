@@ -10,7 +10,8 @@ internal sealed class UnknownKeys(TimeProvider clock)
     public int Count => _since.Count;
 
     public bool Contains(ReadOnlySpan<char> key) =>
-        !_since.IsEmpty && _since.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(key, out var since) && clock.GetElapsedTime(since) < Limits.UnknownKeyAge;
+        !_since.IsEmpty && _since.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(key, out var since)
+            && clock.GetElapsedTime(since) < Limits.UnknownKeyAge;
 
     public void Add(string key)
     {

@@ -4,7 +4,8 @@ using System.Text.Unicode;
 
 namespace Troupe.Api.Families;
 
-/// <summary>A JSON body, read strictly in the family's spelling. A body that cannot be read is a value too, so that the handler answers it like any other refusal.
+/// <summary>A JSON body, read strictly in the family's spelling. A body that cannot be read is a value too, so that the handler answers it like any other
+/// refusal.
 /// Without a content type the body is taken for JSON; with one that is not JSON it is refused.</summary>
 /// <param name="Value">The draft, or why it could not be read.</param>
 public sealed record Body<T>(Outcome<T> Value)
@@ -32,7 +33,8 @@ internal static class BodyReading
 
     public static bool IsJson(HttpRequest request) =>
         string.IsNullOrEmpty(request.ContentType)
-        || (request.HasJsonContentType() && request.GetTypedHeaders().ContentType is { } type && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)));
+        || (request.HasJsonContentType() && request.GetTypedHeaders().ContentType is { } type
+            && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)));
 
     public static async Task<byte[]> ReadAll(HttpRequest request, CancellationToken cancel)
     {

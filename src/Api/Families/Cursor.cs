@@ -21,7 +21,8 @@ internal static class Cursor
         }
 
         var bytes = Base64Url.DecodeFromChars(cursor);
-        return bytes.Length > HashBytes && bytes.AsSpan(0, HashBytes).SequenceEqual(Fingerprint(request)) ? Encoding.UTF8.GetString(bytes.AsSpan(HashBytes)) : null;
+        return bytes.Length > HashBytes && bytes.AsSpan(0, HashBytes).SequenceEqual(Fingerprint(request)) ? Encoding.UTF8.GetString(bytes.AsSpan(HashBytes))
+            : null;
     }
 
     private static byte[] Fingerprint(HttpRequest request)

@@ -20,16 +20,22 @@ internal static class ErrorCodes
     };
 
     /// <summary>A bug or a fault; what it was stands in the log under the request id.</summary>
-    public static Failure Unexpected { get; } = new(Refusal.Unavailable, "internal_error", "Something went wrong here. Quote the request id when you report it.");
+    public static Failure Unexpected { get; } =
+        new(Refusal.Unavailable, "internal_error", "Something went wrong here. Quote the request id when you report it.");
 
     /// <summary>Too much at once; nothing was done.</summary>
-    public static Failure Overloaded { get; } = new Failure(Refusal.Unavailable, "overloaded", "Too much is waiting here; nothing was done. Try again.").With("retry_after_seconds", 1);
+    public static Failure Overloaded { get; } = new Failure(Refusal.Unavailable, "overloaded", "Too much is waiting here; nothing was done. Try again.")
+        .With("retry_after_seconds", 1);
 
     /// <summary>The database has no answer; whether the change was made is not known.</summary>
     public static Failure StoreDown { get; } = new Failure(
-        Refusal.Unavailable, "store_unavailable", "The database does not answer; the change may have been made all the same. Read again, or repeat it with the same Idempotency-Key.").With("retry_after_seconds", 5);
+        Refusal.Unavailable, "store_unavailable",
+            "The database does not answer; the change may have been made all the same. Read again, or repeat it with the same Idempotency-Key.")
+            .With("retry_after_seconds", 5);
 
     /// <summary>No answer in time; whether the change was made is not known.</summary>
     public static Failure Late { get; } = new Failure(
-        Refusal.Unavailable, "timed_out", "No answer in time; the change may have been made all the same. Read again, or repeat it with the same Idempotency-Key.").With("retry_after_seconds", 1);
+        Refusal.Unavailable, "timed_out",
+            "No answer in time; the change may have been made all the same. Read again, or repeat it with the same Idempotency-Key.")
+            .With("retry_after_seconds", 1);
 }

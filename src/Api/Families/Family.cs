@@ -13,7 +13,8 @@ public enum Credential
 }
 
 /// <summary>A group of routes that answer in one accent and ask for one kind of credential.</summary>
-/// <remarks>Handlers return <see cref="Outcome{T}"/> (or a task of one) and name no status; an <see cref="IPage"/> inside becomes a list with a cursor.</remarks>
+/// <remarks>Handlers return <see cref="Outcome{T}"/> (or a task of one) and name no status; an <see cref="IPage"/> inside becomes a list with a
+/// cursor.</remarks>
 public sealed class Family
 {
     /// <summary>The scope of a route that asks for no credential because its path carries the secret.</summary>
@@ -48,7 +49,8 @@ public sealed class Family
     public RouteHandlerBuilder Patch([StringSyntax("Route")] string pattern, string scope, Delegate handler) => Map(HttpMethods.Patch, pattern, scope, handler);
 
     /// <summary>A DELETE route.</summary>
-    public RouteHandlerBuilder Delete([StringSyntax("Route")] string pattern, string scope, Delegate handler) => Map(HttpMethods.Delete, pattern, scope, handler);
+    public RouteHandlerBuilder Delete([StringSyntax("Route")] string pattern, string scope, Delegate handler) =>
+        Map(HttpMethods.Delete, pattern, scope, handler);
 
     /// <summary>A hot or streaming route: the same checks, no binding and no envelope; it answers through <see cref="Answers"/> or writes by itself.
     /// Its body is bounded like any other unless the route says <see cref="RouteRules.OfAnySize"/>.</summary>

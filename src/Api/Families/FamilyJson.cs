@@ -5,7 +5,8 @@ using System.Text.Json.Serialization;
 
 namespace Troupe.Api.Families;
 
-/// <summary>Makes the JSON options of a family: strict on the way in (no duplicate or unknown properties, no comments, bounded depth), UTC times and nulls spelt out on the way out.</summary>
+/// <summary>Makes the JSON options of a family: strict on the way in (no duplicate or unknown properties, no comments, bounded depth), UTC times and nulls
+/// spelt out on the way out.</summary>
 public static class FamilyJson
 {
     /// <summary>The options for a naming policy. Frozen.</summary>

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Troupe.Api.Families;
 
-/// <summary>The <c>limit</c> and <c>cursor</c> of a list, newest first. A limit outside the route's bounds and a foreign cursor are refused, never bent.</summary>
+/// <summary>The <c>limit</c> and <c>cursor</c> of a list, newest first. A limit outside the route's bounds and a foreign cursor are refused, never
+/// bent.</summary>
 /// <param name="Value">The query, to which a handler adds its filters.</param>
 public sealed record PageQuery(Outcome<Query> Value)
 {

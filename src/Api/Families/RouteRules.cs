@@ -5,7 +5,8 @@ namespace Troupe.Api.Families;
 
 /// <summary>Who may call a route; checked before anything of the request is bound.</summary>
 /// <param name="Family">The family the route belongs to.</param>
-/// <param name="Scope">The needed scope; several separated by a space mean any one of them; empty for any credential of the family; <see cref="Family.Open"/> for none.</param>
+/// <param name="Scope">The needed scope; several separated by a space mean any one of them; empty for any credential of the family; <see cref="Family.Open"/>
+/// for none.</param>
 public sealed record Access(Family Family, string Scope)
 {
     /// <summary>The scopes of which one is needed; empty when the credential alone is enough.</summary>
@@ -51,10 +52,12 @@ internal sealed class AnySize : IRequestSizeLimitMetadata
 public static class RouteRules
 {
     /// <summary>A success is 201.</summary>
-    public static TBuilder Created<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new SuccessStatus(StatusCodes.Status201Created));
+    public static TBuilder Created<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder =>
+        route.WithMetadata(new SuccessStatus(StatusCodes.Status201Created));
 
     /// <summary>A success is 202.</summary>
-    public static TBuilder Accepted<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new SuccessStatus(StatusCodes.Status202Accepted));
+    public static TBuilder Accepted<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder =>
+        route.WithMetadata(new SuccessStatus(StatusCodes.Status202Accepted));
 
     /// <summary>The body may be larger than <see cref="Limits.BodyBytes"/>: the handler reads it as a stream and sees to its own bounds.</summary>
     public static TBuilder OfAnySize<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new AnySize());

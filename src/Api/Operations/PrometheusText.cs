@@ -16,7 +16,8 @@ internal static class PrometheusText
         foreach (var sameName in metrics.GroupBy(Name, StringComparer.Ordinal))
         {
             var first = sameName.First();
-            text.Append("# HELP ").Append(sameName.Key).Append(' ').Append((first.Instrument.Description ?? first.Instrument.Name).Replace('\n', ' ')).Append('\n');
+            text.Append("# HELP ").Append(sameName.Key).Append(' ').Append((first.Instrument.Description ?? first.Instrument.Name).Replace('\n', ' '))
+                .Append('\n');
             text.Append("# TYPE ").Append(sameName.Key).Append(' ').Append(Type(first)).Append('\n');
             foreach (var line in sameName.SelectMany(metric => metric.All.Select(series => (metric, series))).DistinctBy(x => Tags(x.series)))
             {

@@ -14,7 +14,8 @@ public sealed record ApiKeyDraft(string? Name, IReadOnlyList<string>? Scopes);
 /// <param name="RevokedAt">When it was revoked; null while it is active.</param>
 /// <param name="LastUsedAt">When it was last used, exact to a minute; null before its first use.</param>
 public sealed record ApiKey(
-    string WorkspaceId, string Name, string Prefix, string Hash, IReadOnlyList<string> Scopes, DateTimeOffset? RevokedAt = null, DateTimeOffset? LastUsedAt = null)
+    string WorkspaceId, string Name, string Prefix, string Hash, IReadOnlyList<string> Scopes, DateTimeOffset? RevokedAt = null,
+        DateTimeOffset? LastUsedAt = null)
     : IRecord<ApiKey>
 {
     /// <inheritdoc/>
@@ -60,6 +61,7 @@ public sealed record ApiKey(
 
     private static string? Refuse(string scope, IReadOnlyList<string> modules) =>
         !Identity.Scopes.All.Contains(scope) ? $"Unknown scope '{scope}'."
-        : Identity.Scopes.ModuleOf(scope) is { } module && !modules.Contains(module) ? $"The scope '{scope}' belongs to the module '{module}', which is switched off in this workspace."
+        : Identity.Scopes.ModuleOf(scope) is { } module && !modules.Contains(module)
+            ? $"The scope '{scope}' belongs to the module '{module}', which is switched off in this workspace."
         : null;
 }

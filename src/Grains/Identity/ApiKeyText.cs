@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Troupe.Identity;
 
-/// <summary>The written form of an API key: <c>trp_&lt;12 characters of prefix&gt;_&lt;40 characters of secret&gt;</c>, base 62. The prefix names the key, the secret proves it;
+/// <summary>The written form of an API key: <c>trp_&lt;12 characters of prefix&gt;_&lt;40 characters of secret&gt;</c>, base 62. The prefix names the key, the
+/// secret proves it;
 /// only the prefix and the SHA-256 of the whole text are kept.</summary>
 public static class ApiKeyText
 {

@@ -1,6 +1,7 @@
 namespace Troupe.Identity;
 
-/// <summary>An API key. Key: <c>system/key_…</c>; the id is made from the visible part of the key, so that whoever presents a key finds its grain without a search.</summary>
+/// <summary>An API key. Key: <c>system/key_…</c>; the id is made from the visible part of the key, so that whoever presents a key finds its grain without a
+/// search.</summary>
 public interface IApiKeyGrain : IGrainWithStringKey
 {
     /// <summary>Makes the key: takes it from the workspace's plan, then stores prefix and hash.</summary>

@@ -3,7 +3,8 @@ namespace Troupe.Identity;
 /// <summary>The owner of a workspace's name, plan and meters. Key: <c>system/&lt;workspace id&gt;</c>.</summary>
 public interface IWorkspaceGrain : IGrainWithStringKey
 {
-    /// <summary>Makes the workspace. A slug that was made from the name and is taken gets a number behind it; one that was asked for is refused with <c>slug_taken</c>.</summary>
+    /// <summary>Makes the workspace. A slug that was made from the name and is taken gets a number behind it; one that was asked for is refused with
+    /// <c>slug_taken</c>.</summary>
     Task<Outcome<Stored<Workspace>>> Create(WorkspaceDraft draft, Caller by);
 
     /// <summary>The workspace, or <see cref="Refusal.Missing"/>.</summary>
@@ -18,7 +19,8 @@ public interface IWorkspaceGrain : IGrainWithStringKey
     /// <summary>What a key of the workspace works under.</summary>
     Task<Outcome<WorkspaceTerms>> Terms();
 
-    /// <summary>Takes the amounts from the plan, all or none. Refused with <see cref="Refusal.Forbidden"/>, code <c>plan_limit</c>, when a meter has not enough left;
+    /// <summary>Takes the amounts from the plan, all or none. Refused with <see cref="Refusal.Forbidden"/>, code <c>plan_limit</c>, when a meter has not enough
+    /// left;
     /// the message names resource, plan and used/limit [ingest-api.md section 11].</summary>
     Task<Outcome<Done>> Charge(IReadOnlyList<Usage> usage);
 

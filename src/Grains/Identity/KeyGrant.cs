@@ -8,4 +8,5 @@ namespace Troupe.Identity;
 /// <param name="Scopes">What the key may do.</param>
 /// <param name="Modules">What the workspace has switched on.</param>
 /// <param name="Rate">The share of the rate limit given out with this grant; null when there is no limit.</param>
-public sealed record KeyGrant(string Workspace, string KeyId, string Prefix, string Hash, IReadOnlyList<string> Scopes, IReadOnlyList<string> Modules, RateShare? Rate);
+public sealed record KeyGrant(string Workspace, string KeyId, string Prefix, string Hash, IReadOnlyList<string> Scopes, IReadOnlyList<string> Modules,
+    RateShare? Rate);

@@ -19,7 +19,8 @@ public enum Plan
     SelfHosted,
 }
 
-/// <summary>What a plan allows; null is unlimited. Spinners, jobs and records are the contract's figures [ingest-api.md section 11]; tables, keys and requests are ours.</summary>
+/// <summary>What a plan allows; null is unlimited. Spinners, jobs and records are the contract's figures [ingest-api.md section 11]; tables, keys and requests
+/// are ours.</summary>
 /// <param name="Spinners">Main spinners.</param>
 /// <param name="Tables">Data tables.</param>
 /// <param name="Keys">API keys that are not revoked.</param>

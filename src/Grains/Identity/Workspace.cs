@@ -38,7 +38,8 @@ public sealed partial record Workspace(
     public static Outcome<Workspace> Create(WorkspaceDraft draft)
     {
         var slug = draft.Slug ?? Slugify(draft.Name ?? "");
-        var made = new Workspace(draft.Name?.Trim() ?? "", slug, draft.Plan ?? Plan.SelfHosted, new Dictionary<string, long?>(0), draft.Modules ?? Scopes.Modules, Meters.None);
+        var made = new Workspace(draft.Name?.Trim() ?? "", slug, draft.Plan ?? Plan.SelfHosted, new Dictionary<string, long?>(0),
+            draft.Modules ?? Scopes.Modules, Meters.None);
         return made.Checked();
     }
 
@@ -85,7 +86,8 @@ public sealed partial record Workspace(
 
     /// <summary>Gives capacity back; monthly meters stay as they are.</summary>
     public Workspace Release(IReadOnlyList<Usage> usage, DateTimeOffset now) =>
-        this with { Meters = usage.Where(part => !Meters.IsMonthly(part.Meter)).Aggregate(Meters, (meters, part) => meters.Add(part with { Amount = -part.Amount }, now)) };
+        this with { Meters = usage.Where(part => !Meters.IsMonthly(part.Meter))
+            .Aggregate(Meters, (meters, part) => meters.Add(part with { Amount = -part.Amount }, now)) };
 
     private Failure Full(Usage wanted, long used, long limit)
     {
@@ -97,7 +99,8 @@ public sealed partial record Workspace(
             Meter.JobsPerMonth => "Monthly jobs",
             _ => "Monthly record/spin",
         };
-        var (meter, plan) = (JsonNamingPolicy.SnakeCaseLower.ConvertName(wanted.Meter.ToString()), JsonNamingPolicy.SnakeCaseLower.ConvertName(Plan.ToString()));
+        var (meter, plan) =
+            (JsonNamingPolicy.SnakeCaseLower.ConvertName(wanted.Meter.ToString()), JsonNamingPolicy.SnakeCaseLower.ConvertName(Plan.ToString()));
         return new Failure(Refusal.Forbidden, "plan_limit", $"{resource} limit reached on the {plan} plan ({used}/{limit}). Upgrade to continue.")
             .With("meter", meter).With("plan", plan).With("used", used).With("limit", limit).With("requested", wanted.Amount);
     }
@@ -115,7 +118,8 @@ public sealed partial record Workspace(
             wrong.Add(new(nameof(Slug), "A slug has 1 to 63 of a-z, 0-9 and hyphens, and begins and ends with a letter or digit."));
         }
 
-        wrong.AddRange(Modules.Where(module => !Scopes.Modules.Contains(module)).Select(module => new FieldError(nameof(Modules), $"Unknown module '{module}'.")));
+        wrong.AddRange(Modules.Where(module => !Scopes.Modules.Contains(module))
+            .Select(module => new FieldError(nameof(Modules), $"Unknown module '{module}'.")));
         return wrong.Count > 0 ? Failure.Invalid(wrong) : this;
     }
 

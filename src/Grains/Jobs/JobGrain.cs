@@ -105,7 +105,8 @@ public sealed partial class JobGrain(IStore store, TimeProvider clock, ILogger<J
         return ruled.Ok ? Live(ruled.Value) : ruled.Failure;
     }
 
-    private Stored<Job> Live(Stored<Job> job) => job.Value.Ended || _lanes is not { Heard: true } ? job : job with { Value = job.Value.Progress(_lanes.Counts) };
+    private Stored<Job> Live(Stored<Job> job) =>
+        job.Value.Ended || _lanes is not { Heard: true } ? job : job with { Value = job.Value.Progress(_lanes.Counts) };
 
     private async Task Remind(TimeSpan due) => await this.RegisterOrUpdateReminder(Reminder, due, Period);
 

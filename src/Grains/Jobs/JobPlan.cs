@@ -3,7 +3,8 @@ using Troupe.Tables;
 
 namespace Troupe.Jobs;
 
-/// <summary>What a job runs, fixed when it is made: owner = job, sequence number 1 in the log <see cref="Log"/>. Records are numbered by position, 0 to total - 1;
+/// <summary>What a job runs, fixed when it is made: owner = job, sequence number 1 in the log <see cref="Log"/>. Records are numbered by position, 0 to total -
+/// 1;
 /// a position is a row.</summary>
 /// <param name="SpinnerId">The spinner.</param>
 /// <param name="SpinnerVersion">The version whose definition is run.</param>

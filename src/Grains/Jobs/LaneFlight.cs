@@ -3,7 +3,8 @@ using Troupe.Spinners;
 
 namespace Troupe.Jobs;
 
-/// <summary>The records of a lane that are in flight: starts them, and takes them back when they end. A record that ends at once never leaves the starting task;
+/// <summary>The records of a lane that are in flight: starts them, and takes them back when they end. A record that ends at once never leaves the starting
+/// task;
 /// another goes on by itself and comes back through a channel. Except for <see cref="Wake"/> used by one task at a time.</summary>
 internal sealed class LaneFlight(LaneWork work, LaneGate gate) : IAsyncDisposable
 {

@@ -2,7 +2,8 @@ using Troupe.Spinners;
 
 namespace Troupe.Jobs;
 
-/// <summary>A lane's outcomes on their way into the store: gathered, then committed together with the cursor and the counts that include them. Commits follow each
+/// <summary>A lane's outcomes on their way into the store: gathered, then committed together with the cursor and the counts that include them. Commits follow
+/// each
 /// other; each is refused when another activation of the lane committed in between, so an outcome is stored once and none is left out.
 /// Used by one task at a time.</summary>
 internal sealed class LaneLog

@@ -3,7 +3,8 @@ using System.Globalization;
 
 namespace Troupe.Jobs;
 
-/// <summary>The id of a record: <c>rec_&lt;job's hex digits&gt;_&lt;row's sequence number&gt;</c>. Derived, so that no id need be stored or looked up.</summary>
+/// <summary>The id of a record: <c>rec_&lt;job's hex digits&gt;_&lt;row's sequence number&gt;</c>. Derived, so that no id need be stored or looked
+/// up.</summary>
 public static class RecordId
 {
     private const string Prefix = "rec_";

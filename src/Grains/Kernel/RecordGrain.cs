@@ -98,7 +98,8 @@ public abstract class RecordGrain<T>(IStore store, TimeProvider clock) : Grain w
     protected virtual IReadOnlyList<Event> Events(Stored<T> next, string verb, ReadOnlyMemory<byte> body) =>
         [new(Id.New("ev", next.UpdatedAt), $"{T.Kind.Name}.{verb}", next.Id, next.UpdatedAt, body)];
 
-    /// <summary>Makes sure that <see cref="State"/> is what the store has. It nearly always is; after a commit whose fate is unknown it is loaded anew, once for all who wait.</summary>
+    /// <summary>Makes sure that <see cref="State"/> is what the store has. It nearly always is; after a commit whose fate is unknown it is loaded anew, once
+    /// for all who wait.</summary>
     protected Task EnsureLoaded() => _loaded ? Task.CompletedTask : _loading is { IsCompleted: false } ? _loading : _loading = Reload();
 
     private async Task<Outcome<Stored<T>>> Commit(T value, string verb, Caller by, Func<Stored<T>, Change, Change>? with, bool deleted = false)

@@ -2,7 +2,8 @@ using System.Buffers;
 
 namespace Troupe.Kernel;
 
-/// <summary>One growing stretch of pooled memory that text is written into. Dispose it only when nobody can read its memory any more: a call that timed out may still
+/// <summary>One growing stretch of pooled memory that text is written into. Dispose it only when nobody can read its memory any more: a call that timed out may
+/// still
 /// be on its way with it.</summary>
 public sealed class Utf8Buffer(int capacity = 4096) : IDisposable
 {

@@ -3,7 +3,8 @@ namespace Troupe.Spinners;
 /// <summary>What a definition must keep to before it is saved: bounds, the graph of its steps, and every template and condition in it.</summary>
 public static class DefinitionRules
 {
-    /// <summary>All problems at once; empty when the definition may be saved. A definition without steps is a draft that was only begun: it may be saved, not published.</summary>
+    /// <summary>All problems at once; empty when the definition may be saved. A definition without steps is a draft that was only begun: it may be saved, not
+    /// published.</summary>
     public static IReadOnlyList<FieldError> Check(SpinnerDefinition definition)
     {
         var errors = new List<FieldError>();

@@ -99,7 +99,8 @@ public sealed record Spinner(
         return errors.Count == 0 ? next : Failure.Invalid(errors);
     }
 
-    /// <summary>Publishes the draft as the next version; each publishing counts on [ingest-api.md section 7.1]. Refused while table or steps are missing.</summary>
+    /// <summary>Publishes the draft as the next version; each publishing counts on [ingest-api.md section 7.1]. Refused while table or steps are
+    /// missing.</summary>
     public Outcome<Spinner> Publish(DateTimeOffset now)
     {
         var errors = new List<FieldError>();

@@ -59,7 +59,8 @@ public sealed partial class SpinnerGrain
 
         if (await Unfinished() >= Limits.JobsUnfinished)
         {
-            return new Failure(Refusal.Unavailable, "spinner_overloaded", $"{Limits.JobsUnfinished} jobs of this spinner have not ended; wait for some of them.");
+            return new Failure(Refusal.Unavailable, "spinner_overloaded",
+                $"{Limits.JobsUnfinished} jobs of this spinner have not ended; wait for some of them.");
         }
 
         var total = rows.Value.Seqs?.Count ?? table.Value.LastSeq;
@@ -73,7 +74,8 @@ public sealed partial class SpinnerGrain
         var id = Id.New(Job.Kind, now);
         _shares.Add(id, held: 0, served: false, alone, now); // its place in the order of jobs
         return await JobOf(id).Create(
-            new(Key.Id, State!.Value.PublishedVersion, table.Value, rows.Value.Seqs, JobPlan.Lanes(total, definition.Concurrency, definition.RatePerSecond), alone)
+            new(Key.Id, State!.Value.PublishedVersion, table.Value, rows.Value.Seqs, JobPlan.Lanes(total, definition.Concurrency, definition.RatePerSecond),
+                alone)
             {
                 Answer = answer is null ? null : answer with { Body = Encoding.UTF8.GetBytes(id) },
             },

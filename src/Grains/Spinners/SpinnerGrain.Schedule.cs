@@ -5,7 +5,8 @@ using Troupe.Jobs;
 
 namespace Troupe.Spinners;
 
-/// <summary>The schedule: one durable reminder for the next due time. It is set before the record tells of it, so that a crash between the two leaves a tick too
+/// <summary>The schedule: one durable reminder for the next due time. It is set before the record tells of it, so that a crash between the two leaves a tick
+/// too
 /// many and never one too few.</summary>
 public sealed partial class SpinnerGrain
 {
@@ -79,7 +80,8 @@ public sealed partial class SpinnerGrain
 
     private async Task<bool> OneWaits()
     {
-        var waiting = await directory.List<Job>(Key.Workspace, OfMine with { Filters = [.. OfMine.Filters, new("status", Test.Equal, Job.Name(JobStatus.Queued))], Limit = Limits.PageMax });
+        var waiting = await directory.List<Job>(Key.Workspace,
+            OfMine with { Filters = [.. OfMine.Filters, new("status", Test.Equal, Job.Name(JobStatus.Queued))], Limit = Limits.PageMax });
         return waiting.Items.Any(job => job.Value.Alone);
     }
 

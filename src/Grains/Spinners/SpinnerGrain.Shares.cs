@@ -2,7 +2,8 @@ using Troupe.Jobs;
 
 namespace Troupe.Spinners;
 
-/// <summary>The division of concurrency and rate over the spinner's jobs. Kept in memory: a new activation counts every started job as holding all of it until the
+/// <summary>The division of concurrency and rate over the spinner's jobs. Kept in memory: a new activation counts every started job as holding all of it until
+/// the
 /// job has reported, so that the sum is never exceeded.</summary>
 public sealed partial class SpinnerGrain
 {

@@ -69,7 +69,8 @@ public sealed partial class SpinnerGrain(IStore store, IDirectory directory, Tim
     /// <inheritdoc/>
     public async Task<Outcome<Stored<Spinner>>> Publish(Caller by)
     {
-        var published = await Apply(was => was.Publish(Clock.GetUtcNow()), "published", by, static (next, change) => change with { Entries = [SpinnerVersions.Entry(next)] });
+        var published = await Apply(was => was.Publish(Clock.GetUtcNow()), "published", by,
+            static (next, change) => change with { Entries = [SpinnerVersions.Entry(next)] });
         if (published.Ok)
         {
             _published = published.Value.Value.Definition;
@@ -89,7 +90,8 @@ public sealed partial class SpinnerGrain(IStore store, IDirectory directory, Tim
             return null;
         }
 
-        var table = tableId.Length is 0 or > 64 || tableId.Contains('/', StringComparison.Ordinal) ? Failure.Missing("data table") : await Table(tableId).Snapshot();
+        var table = tableId.Length is 0 or > 64 || tableId.Contains('/', StringComparison.Ordinal) ? Failure.Missing("data table")
+            : await Table(tableId).Snapshot();
         return table.Ok ? null : Failure.Invalid("table_id", "There is no such data table in this workspace.");
     }
 

@@ -1,6 +1,7 @@
 namespace Troupe.Spinners;
 
-/// <summary>The log of published definitions: owner = spinner, sequence number = version, body = <see cref="SpinnerDefinition"/>. Never changed once written, so that a
+/// <summary>The log of published definitions: owner = spinner, sequence number = version, body = <see cref="SpinnerDefinition"/>. Never changed once written,
+/// so that a
 /// job keeps the version it started with.</summary>
 public static class SpinnerVersions
 {

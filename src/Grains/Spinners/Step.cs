@@ -36,7 +36,8 @@ public abstract record OutsideStep(string Id) : Step(Id)
 
 /// <summary>Attempts of an outside step: network errors, 408, 429 and 5xx are tried again.</summary>
 /// <param name="Attempts">Attempts in all, 1 to <see cref="Limits.RetryAttempts"/>.</param>
-/// <param name="BackoffSeconds">Delay before the second attempt; doubles with each further one, half of it at random. A Retry-After of the answer that is longer wins.</param>
+/// <param name="BackoffSeconds">Delay before the second attempt; doubles with each further one, half of it at random. A Retry-After of the answer that is
+/// longer wins.</param>
 public sealed record Retry(int Attempts, double BackoffSeconds);
 
 /// <summary>Writes output fields.</summary>

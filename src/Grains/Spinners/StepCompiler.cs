@@ -8,7 +8,8 @@ namespace Troupe.Spinners;
 internal sealed class StepCompiler
 {
     private static readonly string[] Reserved =
-        ["host", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "expect", "idempotency-key", "proxy-authorization", "proxy-connection"];
+        ["host", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "expect", "idempotency-key",
+            "proxy-authorization", "proxy-connection"];
 
     private readonly IReadOnlyList<Step> _steps;
     private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
@@ -59,14 +60,18 @@ internal sealed class StepCompiler
 
     private StepNode Compile(Step step) => step switch
     {
-        SetStep set => new SetNode(set.Id, [.. set.Fields.Select(f => (Output($"fields.{f.Key}", f.Key), f.Key, JsonOf($"fields.{f.Key}", f.Value)))]) { Next = Place(set.Next) },
+        SetStep set =>
+            new SetNode(set.Id,
+            [.. set.Fields.Select(f => (Output($"fields.{f.Key}", f.Key), f.Key, JsonOf($"fields.{f.Key}", f.Value)))]) { Next = Place(set.Next) },
         LogStep log => new LogNode(log.Id, Text("message", log.Message)) { Next = Place(log.Next) },
         TagStep tag => new TagNode(tag.Id, Text("disposition", tag.Disposition)) { Next = Place(tag.Next) },
         DecisionStep decision => new DecisionNode(decision.Id, [.. decision.Branches.Select(Branch)]) { Next = Place(decision.Otherwise) },
         WaitStep wait => Wait(wait),
         HttpStep http => Http(http),
         AiStep ai => Ai(ai),
-        EmailStep email => new EmailNode(email, Place(email.OnError), Text("to", email.To), Text("subject", email.Subject), Text("text", email.Text), Optional("reply_to", email.ReplyTo))
+        EmailStep email =>
+            new EmailNode(email, Place(email.OnError), Text("to", email.To), Text("subject", email.Subject), Text("text", email.Text),
+            Optional("reply_to", email.ReplyTo))
         {
             Next = Place(email.Next),
         },
@@ -96,7 +101,8 @@ internal sealed class StepCompiler
 
     private HttpNode Http(HttpStep http)
     {
-        var scheme = http.Url.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? 8 : http.Url.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? 7 : 0;
+        var scheme = http.Url.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? 8
+            : http.Url.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? 7 : 0;
         if (scheme == 0 || http.Url.Length == scheme)
         {
             Error("url", "'url' must start with http:// or https:// and go on with a host.");
@@ -120,10 +126,12 @@ internal sealed class StepCompiler
         }
 
         var type = http.Headers.FirstOrDefault(h => h.Key.Equals("content-type", StringComparison.OrdinalIgnoreCase)).Value;
-        return new(http, Place(http.OnError), Output("output", http.Output), type ?? (http.Body is null ? null : "application/json"), Template("url", http.Url, Form.Percent), Body(http.Body, type))
+        return new(http, Place(http.OnError), Output("output", http.Output), type ?? (http.Body is null ? null : "application/json"),
+            Template("url", http.Url, Form.Percent), Body(http.Body, type))
         {
             Next = Place(http.Next),
-            Headers = [.. http.Headers.Where(h => !h.Key.Equals("content-type", StringComparison.OrdinalIgnoreCase)).Select(h => (h.Key, Text($"headers.{h.Key}", h.Value)))],
+            Headers = [.. http.Headers.Where(h => !h.Key.Equals("content-type", StringComparison.OrdinalIgnoreCase))
+                .Select(h => (h.Key, Text($"headers.{h.Key}", h.Value)))],
         };
     }
 

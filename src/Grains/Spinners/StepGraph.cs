@@ -125,7 +125,8 @@ internal sealed class StepGraph
         }
 
         var ending = Reach(Enumerable.Range(0, _ends.Length).Where(place => _ends[place]), before);
-        var trapped = Enumerable.Range(0, _ends.Length).Where(place => reached[place] && !ending[place]).Select(place => $"'{_definition.Steps[place].Id}'").ToList();
+        var trapped = Enumerable.Range(0, _ends.Length).Where(place => reached[place] && !ending[place]).Select(place => $"'{_definition.Steps[place].Id}'")
+            .ToList();
         if (trapped.Count > 0)
         {
             _errors.Add(new("steps", $"No end can be reached from {string.Join(", ", trapped)}."));

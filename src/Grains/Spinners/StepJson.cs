@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace Troupe.Spinners;
 
-/// <summary>Reads the members of one step (or of an object inside it) strictly: every wrong type, bound, missing or unknown member is one error that names the step.</summary>
+/// <summary>Reads the members of one step (or of an object inside it) strictly: every wrong type, bound, missing or unknown member is one error that names the
+/// step.</summary>
 internal sealed class StepJson
 {
     private readonly Dictionary<string, JsonElement> _members = new(StringComparer.Ordinal);

@@ -7,7 +7,8 @@ namespace Troupe.Tables;
 /// <param name="Rows">Rows staged or about to be.</param>
 public readonly record struct ImportProgress(long Bytes, long Rows);
 
-/// <summary>Reads one CSV file to its end and stages its rows in memory that does not grow with the file. Whatever goes wrong, a refused value or a caller who hangs up,
+/// <summary>Reads one CSV file to its end and stages its rows in memory that does not grow with the file. Whatever goes wrong, a refused value or a caller who
+/// hangs up,
 /// leaves nothing behind.</summary>
 /// <param name="store">Where the rows are staged.</param>
 /// <param name="clock">Gives the arrival time of the rows.</param>
@@ -77,7 +78,8 @@ public sealed class CsvImport(IRowStore store, TimeProvider clock, string worksp
         var known = ticket.Columns.ToDictionary(column => column.Name);
         if (fixedColumns && !known.Keys.ToHashSet().SetEquals(names))
         {
-            return SchemaMismatch.Of([.. ticket.Columns.Select(column => column.Name)], names, "The file does not have the columns of the table.").With("line", line);
+            return SchemaMismatch.Of([.. ticket.Columns.Select(column => column.Name)], names, "The file does not have the columns of the table.")
+                .With("line", line);
         }
 
         _columns = fixedColumns ? ticket.Columns : [.. names.Select(name => known.GetValueOrDefault(name) ?? new Column(name))];
@@ -126,7 +128,8 @@ public sealed class CsvImport(IRowStore store, TimeProvider clock, string worksp
     {
         if (csv.Count != _positions.Length)
         {
-            return CsvDialect.Malformed(csv.Line, Math.Min(csv.Count, _positions.Length) + 1, $"the line has {csv.Count} fields, the header has {_positions.Length}");
+            return CsvDialect.Malformed(csv.Line, Math.Min(csv.Count, _positions.Length) + 1,
+                $"the line has {csv.Count} fields, the header has {_positions.Length}");
         }
 
         for (var i = 0; i < _positions.Length; i++)

@@ -4,7 +4,8 @@ using System.Text.Unicode;
 
 namespace Troupe.Tables;
 
-/// <summary>Reads the body of an ingest request, <c>{"dataTableId": "…", "records": [{…}]}</c> [ingest-api.md section 4], as a stream of UTF-8 slices: no document is
+/// <summary>Reads the body of an ingest request, <c>{"dataTableId": "…", "records": [{…}]}</c> [ingest-api.md section 4], as a stream of UTF-8 slices: no
+/// document is
 /// built, a value is copied once, from the body to its place in the row.</summary>
 public static class IngestBody
 {

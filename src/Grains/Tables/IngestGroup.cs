@@ -100,7 +100,8 @@ internal sealed class IngestGroup(IReadOnlyList<IngestCaller> callers)
         batch.Hash.Span.SequenceEqual(answer.Hash.Span) ? Json.Read<Ingested>(answer.Body.Span) : Conflict(batch);
 
     private static Failure Conflict(IngestBatch batch) =>
-        Failure.Conflict("idempotency_conflict", "This Idempotency-Key was used with another body; use a new key for new rows.").With("idempotency_key", batch.IdempotencyKey);
+        Failure.Conflict("idempotency_conflict", "This Idempotency-Key was used with another body; use a new key for new rows.")
+            .With("idempotency_key", batch.IdempotencyKey);
 
     private ReadOnlyMemory<byte> Body(Utf8Buffer body)
     {

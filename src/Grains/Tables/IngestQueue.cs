@@ -19,7 +19,8 @@ internal sealed class IngestCaller(IngestBatch batch)
     public void Fail(Exception fault) => _answer.TrySetException(fault);
 }
 
-/// <summary>The callers who wait for the next commits of a table, in the order of their coming. Bounded by bytes here and by number in the grain's mailbox.</summary>
+/// <summary>The callers who wait for the next commits of a table, in the order of their coming. Bounded by bytes here and by number in the grain's
+/// mailbox.</summary>
 internal sealed class IngestQueue
 {
     private readonly Queue<IngestCaller> _callers = new();
@@ -42,7 +43,8 @@ internal sealed class IngestQueue
         return caller;
     }
 
-    /// <summary>Takes those who share the next commit: at least one, then as many as fit <see cref="Limits.IngestCommitRows"/> and <see cref="Limits.IngestCommitBytes"/>.</summary>
+    /// <summary>Takes those who share the next commit: at least one, then as many as fit <see cref="Limits.IngestCommitRows"/> and
+    /// <see cref="Limits.IngestCommitBytes"/>.</summary>
     public List<IngestCaller> Take()
     {
         var group = new List<IngestCaller>(Math.Min(_callers.Count, 256));

@@ -1,6 +1,7 @@
 namespace Troupe.Tables;
 
-/// <summary>The forms of ISO 8601 that typed columns take: the extended ones of RFC 3339, with the zone optional. Works on UTF-8 and allocates nothing.</summary>
+/// <summary>The forms of ISO 8601 that typed columns take: the extended ones of RFC 3339, with the zone optional. Works on UTF-8 and allocates
+/// nothing.</summary>
 public static class IsoTime
 {
     private const int DateLength = 10;

@@ -56,7 +56,8 @@ public sealed record ReminderEntry(GrainId Grain, int Partition, string Name, Da
 /// <summary>Where reminders are kept. Every method is durable when it returns.</summary>
 public interface IReminderTable
 {
-    /// <summary>Writes a reminder, replacing one of the same grain and name; gives it back with its new version. The version of the entry passed in means nothing.</summary>
+    /// <summary>Writes a reminder, replacing one of the same grain and name; gives it back with its new version. The version of the entry passed in means
+    /// nothing.</summary>
     ValueTask<ReminderEntry> Upsert(ReminderEntry entry, CancellationToken cancel = default);
 
     /// <summary>One reminder; null when there is none.</summary>

@@ -10,8 +10,10 @@ namespace Troupe.Silo.Commands;
 /// <summary>Where a running server is and how to be let in; the flags of every command that talks to one.</summary>
 internal sealed class AdminFlags
 {
-    private readonly Option<string?> _url = new("--url") { Description = "Address of the server. Default: the first of the configured Urls.", HelpName = "URL" };
-    private readonly Option<string?> _token = new("--token") { Description = "Admin token. Default: TROUPE_ADMIN_TOKEN, then <data>/admin.token.", HelpName = "TOKEN" };
+    private readonly Option<string?> _url =
+        new("--url") { Description = "Address of the server. Default: the first of the configured Urls.", HelpName = "URL" };
+    private readonly Option<string?> _token =
+        new("--token") { Description = "Admin token. Default: TROUPE_ADMIN_TOKEN, then <data>/admin.token.", HelpName = "TOKEN" };
     private readonly Option<string?> _data = new("--data") { Description = "Data directory to look for admin.token in. Default: ./data", HelpName = "DIR" };
 
     /// <summary>Adds them to a command.</summary>
@@ -28,14 +30,18 @@ internal sealed class AdminFlags
         var flags = new Dictionary<string, string?> { [nameof(Settings.Data)] = parsed.GetValue(_data), [nameof(Settings.Urls)] = parsed.GetValue(_url) };
         var (settings, _) = SettingsReader.Read(SettingsReader.Gather(flags));
         var token = parsed.GetValue(_token) ?? AdminTokenFile.Find(settings)
-            ?? throw new Refusal(new("token_missing", $"No admin token: give --token, set TROUPE_ADMIN_TOKEN, or name with --data the directory whose admin.token to use ({AdminTokenFile.Path(settings)} is not there)."));
+            ?? throw new Refusal(new(
+                "token_missing",
+                "No admin token: give --token, set TROUPE_ADMIN_TOKEN, or name with --data the directory whose admin.token to use " +
+                $"({AdminTokenFile.Path(settings)} is not there)."));
         return new(Address(settings.Urls), token);
     }
 
     private static Uri Address(string text)
     {
         // An address to listen on may name every interface; to call it, this machine is meant.
-        var callable = text.Split(';')[0].Trim().Replace("//0.0.0.0", "//localhost", StringComparison.Ordinal).Replace("//[::]", "//localhost", StringComparison.Ordinal)
+        var callable = text.Split(';')[0].Trim().Replace("//0.0.0.0", "//localhost", StringComparison.Ordinal)
+            .Replace("//[::]", "//localhost", StringComparison.Ordinal)
             .Replace("//*", "//localhost", StringComparison.Ordinal).Replace("//+", "//localhost", StringComparison.Ordinal);
         return Uri.TryCreate(callable, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address
             : throw new Refusal(new("usage", $"--url '{text}' is not an address such as http://localhost:3000."), ExitCode.Usage);

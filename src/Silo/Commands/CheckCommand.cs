@@ -22,7 +22,8 @@ internal static class CheckCommand
             var configuration = flags.Gather(parsed);
             var (settings, problems) = SettingsReader.Read(configuration);
             var shown = EffectiveSetting.Of(settings, configuration);
-            var answer = new { ok = problems.Count == 0, settings = shown.ToDictionary(one => JsonNamingPolicy.SnakeCaseLower.ConvertName(one.Name), one => new { one.Value, one.From }), problems };
+            var byName = shown.ToDictionary(one => JsonNamingPolicy.SnakeCaseLower.ConvertName(one.Name), one => new { one.Value, one.From });
+            var answer = new { ok = problems.Count == 0, settings = byName, problems };
             terminal.Answer(parsed.GetValue(CommandLine.Json), answer, console => Write(console, shown, problems));
             return Task.FromResult(problems.Count == 0 ? ExitCode.Ok : ExitCode.Refused);
         });

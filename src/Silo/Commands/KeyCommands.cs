@@ -7,7 +7,8 @@ namespace Troupe.Silo.Commands;
 /// <summary><c>troupe keys</c>.</summary>
 internal static class KeyCommands
 {
-    public static Command Make(Terminal terminal) => new("keys", "Make, list and revoke API keys of a workspace of a running server.") { Create(terminal), List(terminal), Revoke(terminal) };
+    public static Command Make(Terminal terminal) =>
+        new("keys", "Make, list and revoke API keys of a workspace of a running server.") { Create(terminal), List(terminal), Revoke(terminal) };
 
     private static Option<string> Workspace() => new("--workspace", "-w") { Description = "Id of the workspace, wrk_….", Required = true, HelpName = "ID" };
 
@@ -18,7 +19,8 @@ internal static class KeyCommands
         var name = new Argument<string>("NAME") { Description = "Name for people." };
         var scopes = new Option<string[]>("--scopes", "-s")
         {
-            Description = "What the key may do, separated by commas or spaces, e.g. ingest,trigger,tables:read.", Required = true, AllowMultipleArgumentsPerToken = true, HelpName = "SCOPES",
+            Description = "What the key may do, separated by commas or spaces, e.g. ingest,trigger,tables:read.", Required = true,
+            AllowMultipleArgumentsPerToken = true, HelpName = "SCOPES",
         };
         var command = new Verb(
             "create",
@@ -31,7 +33,8 @@ internal static class KeyCommands
         {
             using var client = admin.Open(parsed);
             var wanted = parsed.GetRequiredValue(scopes).SelectMany(text => text.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries));
-            var answer = await client.Send(HttpMethod.Post, Path(parsed.GetRequiredValue(workspace)), new { name = parsed.GetValue(name), scopes = wanted }, cancel);
+            var answer =
+                await client.Send(HttpMethod.Post, Path(parsed.GetRequiredValue(workspace)), new { name = parsed.GetValue(name), scopes = wanted }, cancel);
             terminal.Answer(parsed.GetValue(CommandLine.Json), answer, console => console.WriteLine(answer["data"]!["key"]!.ToString()));
             return ExitCode.Ok;
         });
@@ -58,7 +61,8 @@ internal static class KeyCommands
                 foreach (var one in all)
                 {
                     var listed = string.Join(',', one!["scopes"]!.AsArray().Select(scope => scope!.ToString()));
-                    table.AddRow([.. new[] { one["id"], one["prefix"], one["status"], one["last_used_at"], listed, one["name"] }.Select(field => Markup.Escape(field?.ToString() ?? "never"))]);
+                    JsonNode?[] cells = [one["id"], one["prefix"], one["status"], one["last_used_at"], listed, one["name"]];
+                    table.AddRow([.. cells.Select(cell => Markup.Escape(cell?.ToString() ?? "never"))]);
                 }
 
                 console.Write(table);
@@ -81,7 +85,8 @@ internal static class KeyCommands
         return command.Does(terminal, async (parsed, cancel) =>
         {
             using var client = admin.Open(parsed);
-            var answer = await client.Send(HttpMethod.Delete, $"{Path(parsed.GetRequiredValue(workspace))}/{Uri.EscapeDataString(parsed.GetRequiredValue(id))}", null, cancel);
+            var answer = await client.Send(HttpMethod.Delete,
+                $"{Path(parsed.GetRequiredValue(workspace))}/{Uri.EscapeDataString(parsed.GetRequiredValue(id))}", null, cancel);
             terminal.Answer(parsed.GetValue(CommandLine.Json), answer, console => console.WriteLine($"{answer["data"]!["id"]} is revoked."));
             return ExitCode.Ok;
         });

@@ -14,7 +14,8 @@ internal static class ServeCommand
         var flags = new ServerFlags();
         var command = new Verb(
             "serve",
-            "Run the server until SIGTERM or Ctrl+C; requests that have begun are finished. Settings come from appsettings.json in the working directory, then TROUPE__… variables, then these flags.",
+            "Run the server until SIGTERM or Ctrl+C; requests that have begun are finished. " +
+            "Settings come from appsettings.json in the working directory, then TROUPE__… variables, then these flags.",
             "troupe serve",
             "troupe serve --urls http://0.0.0.0:8080 --data /var/lib/troupe",
             "TROUPE_ADMIN_TOKEN=… troupe serve");
@@ -53,7 +54,8 @@ internal static class ServeCommand
     private static void Announce(Terminal terminal, bool json, WebApplication app, Settings settings)
     {
         var token = settings.AdminToken is null ? AdminTokenFile.Path(settings) : null;
-        var answer = new { urls = app.Urls, data = Path.GetFullPath(settings.Data), admin_token_file = token, pid = Environment.ProcessId, version = Server.Version };
+        var answer =
+            new { urls = app.Urls, data = Path.GetFullPath(settings.Data), admin_token_file = token, pid = Environment.ProcessId, version = Server.Version };
         terminal.Answer(json, answer, console =>
         {
             console.WriteLine($"Troupe {Server.Version} listens on {string.Join(", ", app.Urls)}");

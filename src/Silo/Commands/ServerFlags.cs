@@ -11,9 +11,13 @@ internal sealed class ServerFlags
     {
         [nameof(Settings.Urls)] = new("--urls") { Description = "Addresses to listen on, separated by ';'. Default: http://localhost:3000", HelpName = "URLS" },
         [nameof(Settings.Data)] = new("--data") { Description = "Directory of the embedded database and the admin token. Default: ./data", HelpName = "DIR" },
-        [nameof(Settings.Database)] = new("--database") { Description = "PostgreSQL connection string, instead of the embedded database (not in this version).", HelpName = "CONNECTION" },
+        [nameof(Settings.Database)] = new("--database")
+        {
+            Description = "PostgreSQL connection string, instead of the embedded database (not in this version).", HelpName = "CONNECTION",
+        },
         [nameof(Settings.Roles)] = new("--roles") { Description = "What this process does. Default: api,silo", HelpName = "ROLES" },
-        [nameof(Settings.ClusterUrl)] = new("--cluster-url") { Description = "Address at which other nodes reach this one (not in this version).", HelpName = "URL" },
+        [nameof(Settings.ClusterUrl)] =
+            new("--cluster-url") { Description = "Address at which other nodes reach this one (not in this version).", HelpName = "URL" },
     };
 
     /// <summary>Adds them to a command.</summary>
@@ -34,6 +38,9 @@ internal sealed class ServerFlags
         var configuration = Gather(parsed);
         var (settings, problems) = SettingsReader.Read(configuration);
         return problems.Count == 0 ? (settings, configuration)
-            : throw new Refusal(new("configuration_invalid", problems.Count == 1 ? "The configuration has a problem:" : $"The configuration has {problems.Count} problems:", problems));
+            : throw new Refusal(new(
+                "configuration_invalid",
+                problems.Count == 1 ? "The configuration has a problem:" : $"The configuration has {problems.Count} problems:",
+                problems));
     }
 }

@@ -29,7 +29,8 @@ public static class SettingsReader
     public static (Settings Settings, IReadOnlyList<string> Problems) Read(IConfiguration configuration)
     {
         var section = configuration.GetSection(Section);
-        var known = typeof(Settings).GetProperties().Where(property => property.CanWrite).ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
+        var known = typeof(Settings).GetProperties().Where(property => property.CanWrite)
+            .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
         var settings = new Settings();
         List<string> problems = [];
         foreach (var entry in section.GetChildren())
@@ -40,7 +41,8 @@ public static class SettingsReader
             }
             else if (!Foreign.Contains(entry.Key, StringComparer.OrdinalIgnoreCase))
             {
-                problems.Add($"{Section}:{entry.Key} is not a setting. There are: {string.Join(", ", known.Keys.Concat(Foreign).Order(StringComparer.Ordinal))}.");
+                problems.Add(
+                    $"{Section}:{entry.Key} is not a setting. There are: {string.Join(", ", known.Keys.Concat(Foreign).Order(StringComparer.Ordinal))}.");
             }
         }
 
@@ -97,6 +99,7 @@ public static class SettingsReader
 
     private static bool IsHttp(string address) =>
         // '*' and '+' mean every interface, which Uri does not know.
-        Uri.TryCreate(address.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal), UriKind.Absolute, out var uri)
+        Uri.TryCreate(address.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal),
+            UriKind.Absolute, out var uri)
         && uri.Scheme == "http" && uri.AbsolutePath == "/";
 }

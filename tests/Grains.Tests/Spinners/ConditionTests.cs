@@ -8,8 +8,10 @@ public class ConditionTests
 {
     private static readonly (string, string)[] Row =
     [
-        ("name", "\"Ada\""), ("score", "\"80\""), ("n", "12.5"), ("zero", "0"), ("empty", "\"\""), ("yes", "true"), ("no", "\"FALSE\""), ("none", "null"), ("First Name", "\"O'Hara\""),
-        ("tags", "[\"a\",\"b\",3]"), ("id", "\"12345678901234567890\""), ("big", "12345678901234567891"), ("quoted", "\"say \\\"hi\\\"\""), ("nothing", "[]"), ("obj", "{\"k\":{\"l\":[1,2]}}"), ("nine", "\"9\""),
+        ("name", "\"Ada\""), ("score", "\"80\""), ("n", "12.5"), ("zero", "0"), ("empty", "\"\""), ("yes", "true"), ("no", "\"FALSE\""), ("none", "null"),
+            ("First Name", "\"O'Hara\""),
+        ("tags", "[\"a\",\"b\",3]"), ("id", "\"12345678901234567890\""), ("big", "12345678901234567891"), ("quoted", "\"say \\\"hi\\\"\""), ("nothing", "[]"),
+            ("obj", "{\"k\":{\"l\":[1,2]}}"), ("nine", "\"9\""),
     ];
 
     [Theory]
@@ -90,7 +92,8 @@ public class ConditionTests
     [InlineData("payload.a ; drop", "column 11: ';' has no meaning here.")]
     public void Refuses_with_the_column(string condition, string problem)
     {
-        var problems = Spinner.Create(Rig.Draft(Draft(condition))).Failure?.Fields.Where(f => f.Field.EndsWith("when", StringComparison.Ordinal)).Select(f => f.Message);
+        var problems = Spinner.Create(Rig.Draft(Draft(condition))).Failure?.Fields.Where(f => f.Field.EndsWith("when", StringComparison.Ordinal))
+            .Select(f => f.Message);
         Assert.Equal([condition.Length == 0 ? "Step 'if': 'when' has 1 to 2000 characters." : $"Step 'if': {problem}"], problems?.Take(1));
     }
 
@@ -124,7 +127,9 @@ public class ConditionTests
     [Fact]
     public void No_text_makes_the_reader_fail() =>
         Prop.ForAll(
-            Gen.ArrayOf(Gen.Elements("payload.a", "==", "<", "(", ")", "[", "]", ",", "and", "or", "not", "in", "contains", "'x'", "1", "-", ".", "\"", "\\", "output", "é", "!", "null")).ToArbitrary(),
+            Gen.ArrayOf(
+                Gen.Elements("payload.a", "==", "<", "(", ")", "[", "]", ",", "and", "or", "not", "in", "contains", "'x'", "1", "-", ".", "\"", "\\", "output",
+                "é", "!", "null")).ToArbitrary(),
             parts =>
             {
                 var failure = Spinner.Create(Rig.Draft(Draft(string.Join(' ', parts.Append("1"))))).Failure;

@@ -71,7 +71,8 @@ public class OutsideStepTests
     [Fact]
     public async Task What_may_change_is_tried_again_with_growing_delays()
     {
-        var ports = new ScriptedPorts().Answer(503).Answer(StepAnswer.Failed("connect_failed", "No connection.", retryable: true)).Answer(200, """{"value":"late"}""");
+        var ports = new ScriptedPorts().Answer(503).Answer(StepAnswer.Failed("connect_failed", "No connection.", retryable: true))
+            .Answer(200, """{"value":"late"}""");
         var run = Rig.Run(Post, Row, ports);
         var delays = new List<double>();
         while (!run.IsCompleted)
@@ -127,7 +128,8 @@ public class OutsideStepTests
     [Fact]
     public async Task Accepted_statuses_are_success_and_on_error_goes_on_elsewhere()
     {
-        const string Steps = "[{'id':'h','type':'http','url':'http://x','accept':[404],'on_error':'e','next':'ok'},{'id':'ok','type':'tag','disposition':'ok'},{'id':'e','type':'tag','disposition':'error {{http.status}}'}]";
+        const string Steps =
+            "[{'id':'h','type':'http','url':'http://x','accept':[404],'on_error':'e','next':'ok'},{'id':'ok','type':'tag','disposition':'ok'},{'id':'e','type':'tag','disposition':'error {{http.status}}'}]";
         Assert.Equal("ok", (await Rig.Run(Steps, Row, new ScriptedPorts().Answer(404))).Result.Disposition);
         var failed = await Rig.Run(Steps, Row, new ScriptedPorts().Answer(410));
         Assert.Equal((RecordStatus.Completed, "error 410"), (failed.Result.Status, failed.Result.Disposition));
@@ -138,7 +140,8 @@ public class OutsideStepTests
     public async Task A_long_retry_after_becomes_a_durable_wait_that_counts_attempts_on()
     {
         var ports = new ScriptedPorts().Answer(429, retryAfter: TimeSpan.FromSeconds(90)).Answer(429).Answer(200, """{"value":"ok"}""");
-        var pipeline = Pipeline.Compile(Rig.Define(Post.Replace("'backoff_seconds':2", "'backoff_seconds':0", StringComparison.Ordinal)), ["name", "q", "id"], []);
+        var pipeline =
+            Pipeline.Compile(Rig.Define(Post.Replace("'backoff_seconds':2", "'backoff_seconds':0", StringComparison.Ordinal)), ["name", "q", "id"], []);
         var first = new Ran(await pipeline.Run(Rig.Record(Row), ports, default));
         Assert.Equal((RecordStatus.Waiting, Rig.Noon.AddSeconds(90)), (first.Result.Status, first.Result.WaitUntil));
         Assert.Equal(("score", 2), (first.Body.GetProperty("next").GetString(), first.Body.GetProperty("attempt").GetInt32()));
@@ -146,7 +149,8 @@ public class OutsideStepTests
         ports.Time.Advance(TimeSpan.FromSeconds(90));
         var second = new Ran(await pipeline.Run(Rig.Record() with { Resume = first.Result.Body }, ports, default));
         Assert.Equal(
-            ["score http retried 1: The server answered 429. Next attempt in 90.0 s.", "score http retried 2: The server answered 429. Next attempt in 0.0 s.", "score http http_completed 3: 200 in 0 ms", "t tag tagged 1: ok"],
+            ["score http retried 1: The server answered 429. Next attempt in 90.0 s.", "score http retried 2: The server answered 429. Next attempt in 0.0 s.",
+                "score http http_completed 3: 200 in 0 ms", "t tag tagged 1: ok"],
             second.Journey);
     }
 
@@ -188,7 +192,8 @@ public class OutsideStepTests
     public async Task An_email_is_rendered_on_one_line_of_subject()
     {
         var ports = new ScriptedPorts().Answer(200);
-        var ran = await Rig.Run("[{'id':'e','type':'email','to':' {{name}}@x.org','subject':'Hi {{s}}','text':'{{s}}','reply_to':'r@x.org'}]", [("name", "\"ada\""), ("s", "\"a\\r\\nBcc: b\"")], ports);
+        var ran = await Rig.Run("[{'id':'e','type':'email','to':' {{name}}@x.org','subject':'Hi {{s}}','text':'{{s}}','reply_to':'r@x.org'}]",
+            [("name", "\"ada\""), ("s", "\"a\\r\\nBcc: b\"")], ports);
         Assert.Equal(new("ws", "ada@x.org", "Hi a Bcc: b", "a\r\nBcc: b", "r@x.org", "job_1/rec_1_7/e", TimeSpan.FromSeconds(20)), ports.Emails.Single());
         Assert.Equal("e email email_sent 1: Taken by the mail server in 0 ms", ran.Journey.Single());
     }
@@ -205,7 +210,8 @@ public class OutsideStepTests
     public async Task The_model_answers_in_the_form_that_was_asked_for(string mode, string text, string? kept)
     {
         var ports = new ScriptedPorts().Answer(200, text, "text/plain").Answer(200, text, "text/plain");
-        var ran = await Rig.Run($"[{{'id':'ai','type':'ai','role':'You sort.','task':'Sort {{{{name}}}}',{mode},'retry':{{'attempts':2,'backoff_seconds':0}}}}]", Row, ports);
+        var ran = await Rig.Run(
+            $"[{{'id':'ai','type':'ai','role':'You sort.','task':'Sort {{{{name}}}}',{mode},'retry':{{'attempts':2,'backoff_seconds':0}}}}]", Row, ports);
         Assert.Equal("Sort Ada", ports.AiCalls[0].Task);
         Assert.Equal(kept is null ? (RecordStatus.Failed, 2) : (RecordStatus.Completed, 1), (ran.Result.Status, ports.AiCalls.Count));
         Assert.Equal(kept, ran.Output.TryGetProperty("ai_response", out var value) ? value.GetRawText() : null);

@@ -13,7 +13,8 @@ public class PipelineCostTests(ITestOutputHelper output)
     {
         const int Rounds = 20_000;
         var pipeline = Pipeline.Compile(
-            Rig.Define("[{'id':'greet','type':'set','fields':{'message':'Hello {{name}}'},'next':'which'},{'id':'which','type':'decision','branches':[{'when':'payload.score >= 80','label':'hot','next':'hot'}],'otherwise':'cold'},{'id':'hot','type':'tag','disposition':'hot'},{'id':'cold','type':'tag','disposition':'cold'}]"),
+            Rig.Define(
+                "[{'id':'greet','type':'set','fields':{'message':'Hello {{name}}'},'next':'which'},{'id':'which','type':'decision','branches':[{'when':'payload.score >= 80','label':'hot','next':'hot'}],'otherwise':'cold'},{'id':'hot','type':'tag','disposition':'hot'},{'id':'cold','type':'tag','disposition':'cold'}]"),
             ["account_id", "name", "email", "country", "score"], []);
         var row = Encoding.UTF8.GetBytes("""["acc_000017","Ada Lovelace","ada@example.org","GB","93"]""");
         var run = new RecordRun("ws", "job_1", "rec_1_7", "spn_1", row);

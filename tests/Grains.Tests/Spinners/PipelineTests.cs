@@ -26,7 +26,8 @@ public class PipelineTests
     [Fact]
     public async Task Otherwise_may_end_the_record_without_disposition()
     {
-        var ran = await Rig.Run("[{'id':'d','type':'decision','branches':[{'when':'false','next':'t'}]},{'id':'t','type':'tag','disposition':'x'}]", [("a", "1")]);
+        var ran =
+            await Rig.Run("[{'id':'d','type':'decision','branches':[{'when':'false','next':'t'}]},{'id':'t','type':'tag','disposition':'x'}]", [("a", "1")]);
         Assert.Equal((RecordStatus.Completed, null), (ran.Result.Status, ran.Result.Disposition));
         Assert.Equal(JsonValueKind.Null, ran.Body.GetProperty("disposition").ValueKind);
         Assert.Equal(["d decision branched 1: otherwise"], ran.Journey);

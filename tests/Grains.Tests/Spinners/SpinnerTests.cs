@@ -27,7 +27,8 @@ public class SpinnerTests
         var cleared = Saved.Change(Rig.Draft("""{"table_id":null,"concurrency":null,"rate_per_second":null}""")).Value!;
         Assert.Equal(Saved with { TableId = null, Concurrency = 16, RatePerSecond = null }, cleared);
 
-        Assert.Equal(["'start' names the step 'b', which does not exist."], Messages(Saved.Change(Rig.Draft("""{"steps":[{"id":"c","type":"log","message":"m"}]}"""))));
+        Assert.Equal(["'start' names the step 'b', which does not exist."],
+            Messages(Saved.Change(Rig.Draft("""{"steps":[{"id":"c","type":"log","message":"m"}]}"""))));
         Assert.True(Saved.Change(Rig.Draft("""{"start":null,"steps":[{"id":"c","type":"log","message":"m"}]}""")).Ok);
         Assert.Equal(["A name has 1 to 200 characters."], Messages(Saved.Change(Rig.Draft("""{"name":null}"""))));
     }
@@ -51,7 +52,8 @@ public class SpinnerTests
         var published = Saved.Publish(Rig.Noon).Value!;
         var scheduled = published.SetSchedule(schedule, Rig.Noon).Value!;
         Assert.Equal((schedule, new DateTimeOffset(2026, 3, 2, 9, 0, 0, TimeSpan.Zero)), (scheduled.Schedule, scheduled.NextRunAt));
-        Assert.Equal(["cron", "time_zone"], published.SetSchedule(schedule with { Cron = "x", TimeZone = "Mars" }, Rig.Noon).Failure!.Fields.Select(f => f.Field));
+        Assert.Equal(["cron", "time_zone"],
+            published.SetSchedule(schedule with { Cron = "x", TimeZone = "Mars" }, Rig.Noon).Failure!.Fields.Select(f => f.Field));
         Assert.Same(published, published.ClearSchedule());
         Assert.Null(published.SetSchedule(schedule, Rig.Noon).Value!.ClearSchedule().Schedule);
     }

@@ -7,7 +7,8 @@ namespace Troupe.Spinners.Tests;
 public class TemplateTests
 {
     private static readonly (string, string)[] Row =
-        [("name", "\"Ada \\\"the\\\" Counter\\n\\u00e9\\ud83d\\ude00\""), ("n", "12.50"), ("yes", "true"), ("none", "null"), ("First Name", "\"Ada\""), ("a.b", "\"dotted\""), ("tags", "[\"x\",{\"k\":1}]")];
+        [("name", "\"Ada \\\"the\\\" Counter\\n\\u00e9\\ud83d\\ude00\""), ("n", "12.50"), ("yes", "true"), ("none", "null"), ("First Name", "\"Ada\""),
+            ("a.b", "\"dotted\""), ("tags", "[\"x\",{\"k\":1}]")];
 
     [Theory]
     [InlineData("plain", "plain")]
@@ -84,7 +85,8 @@ public class TemplateTests
 
     [Fact]
     public void No_template_text_makes_the_reader_fail() =>
-        Prop.ForAll(Gen.ArrayOf(Gen.Elements("{{", "}}", "{", "}", "\\", "payload", ".", "[", "]", "\"", "a", " ", "0", "{params:", "context", "é")).ToArbitrary(), parts =>
+        Prop.ForAll(Gen.ArrayOf(Gen.Elements("{{", "}}", "{", "}", "\\", "payload", ".", "[", "]", "\"", "a", " ", "0", "{params:", "context", "é"))
+            .ToArbitrary(), parts =>
         {
             var template = JsonSerializer.Serialize(string.Concat(parts.Append("x")));
             var problems = Spinner.Create(Rig.Draft($$$"""{"name":"t","steps":[{"id":"a","type":"log","message":{{{template}}}}]}""")).Failure?.Fields ?? [];

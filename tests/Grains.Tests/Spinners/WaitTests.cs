@@ -31,7 +31,8 @@ public class WaitTests
         Assert.Equal("""{"id":1,"name":"A\"da"}""", second.Body.GetProperty("payload").GetRawText());
         Assert.Equal("""{"x":{"deep":[1,"A\"da"]},"later":"no","y":"A\"da A\"da rec_1_7"}""", second.Output.GetRawText());
         Assert.Equal(first.Journey.Concat(["b set set 1", "z tag tagged 1: second"]), second.Journey);
-        Assert.Equal(("2026-03-01T12:00:00.000Z", "2026-03-01T14:00:00.000Z"), (second.Body.GetProperty("started_at").GetString(), second.Body.GetProperty("ended_at").GetString()));
+        Assert.Equal(("2026-03-01T12:00:00.000Z", "2026-03-01T14:00:00.000Z"),
+            (second.Body.GetProperty("started_at").GetString(), second.Body.GetProperty("ended_at").GetString()));
         Assert.False(second.Body.TryGetProperty("next", out _));
     }
 
@@ -73,7 +74,8 @@ public class WaitTests
     {
         var ports = new ScriptedPorts();
         var pipeline = Pipeline.Compile(
-            Rig.Define("[{'id':'l','type':'decision','branches':[{'when':'payload.stop','next':'e'}],'otherwise':'w'},{'id':'w','type':'wait','seconds':1,'next':'l'},{'id':'e','type':'tag','disposition':'x'}]"), ["stop"], []);
+            Rig.Define(
+                "[{'id':'l','type':'decision','branches':[{'when':'payload.stop','next':'e'}],'otherwise':'w'},{'id':'w','type':'wait','seconds':1,'next':'l'},{'id':'e','type':'tag','disposition':'x'}]"), ["stop"], []);
         var result = await pipeline.Run(Rig.Record(("stop", "false")), ports, default);
         var rounds = 0;
         while (result.Status == RecordStatus.Waiting && rounds++ < Limits.JourneyEntries)

@@ -96,7 +96,9 @@ public class CsvImportTests
     public async Task A_header_of_too_many_names_is_refused()
     {
         Assert.True((await Import(string.Join(',', Enumerable.Range(0, Limits.Columns).Select(i => $"c{i}")), ImportMode.First)).Ok);
-        Assert.Contains("500 columns", (await Import(string.Join(',', Enumerable.Range(0, Limits.Columns + 1).Select(i => $"c{i}")), ImportMode.First)).Failure!.Message, StringComparison.Ordinal);
+        Assert.Contains("500 columns",
+            (await Import(string.Join(',', Enumerable.Range(0, Limits.Columns + 1).Select(i => $"c{i}")), ImportMode.First))
+            .Failure!.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -78,7 +78,8 @@ public class CsvReaderTests
 
     [Fact]
     public async Task Utf16_is_named_as_such() =>
-        Assert.Contains("UTF-16", (await Failing([.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes("a,b\n")], 1_000_000)).Message, StringComparison.Ordinal);
+        Assert.Contains("UTF-16", (await Failing([.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes("a,b\n")], 1_000_000)).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("a,b;c\n1,2\n")]
@@ -139,7 +140,8 @@ public class CsvReaderTests
     [Fact]
     public void Whatever_comes_in_is_read_or_refused_and_nothing_else()
     {
-        var noise = Gen.Elements("a"u8[0], "\""u8[0], ","u8[0], ";"u8[0], "\n"u8[0], "\r"u8[0], (byte)0, (byte)0xC3, (byte)0xA9, (byte)0xEF, (byte)0xFF).ArrayOf();
+        var noise = Gen.Elements("a"u8[0], "\""u8[0], ","u8[0], ";"u8[0], "\n"u8[0], "\r"u8[0], (byte)0, (byte)0xC3, (byte)0xA9, (byte)0xEF, (byte)0xFF)
+            .ArrayOf();
 
         Prop.ForAll(noise.ToArbitrary(), Gen.Choose(1, 5).ToArbitrary(), (bytes, packet) =>
         {
@@ -153,7 +155,8 @@ public class CsvReaderTests
     }
 
     private static string Quote(string text, char delimiter, bool alone) =>
-        text.AsSpan().IndexOfAny([delimiter, '"', '\n', '\r']) >= 0 || (alone && text.Length == 0) ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+        text.AsSpan().IndexOfAny([delimiter, '"', '\n', '\r']) >= 0 || (alone && text.Length == 0)
+            ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 
     private static async Task<string[][]> Records(string text, int packet, byte delimiter = 0)
     {

@@ -90,7 +90,8 @@ public class DataTableGrainTests
 
         var second = (await host.Table(id).RotateWebhook(TableHost.By)).Value!.Token;
         Assert.Equal("ingest_webhook_not_found", (await host.Table(id).Enter(IngestToken.Hash(first))).Failure?.Code);
-        Assert.Equal("ingest_webhook_not_found", (await host.Table(id).Ingest(TableHost.Batch("x") with { TokenHash = IngestToken.Hash(first) })).Failure?.Code);
+        Assert.Equal("ingest_webhook_not_found",
+            (await host.Table(id).Ingest(TableHost.Batch("x") with { TokenHash = IngestToken.Hash(first) })).Failure?.Code);
         Assert.True((await host.Table(id).Ingest(TableHost.Batch("y") with { TokenHash = IngestToken.Hash(second) })).Ok);
 
         await host.Table(id).DisableWebhook(TableHost.By);

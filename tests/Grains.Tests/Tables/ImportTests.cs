@@ -16,7 +16,9 @@ public class ImportTests
         await host.Restart();
         Assert.Equal("[\"1\",\"2\"]\n[\"3\",\"4\"]\n", await host.Rows(id));
         var told = Assert.Single(await host.Events(), e => e.Type == "table.imported").Data;
-        Assert.Equal((2, 1, 2, "first"), (told.GetProperty("count").GetInt32(), told.GetProperty("first_seq").GetInt32(), told.GetProperty("last_seq").GetInt32(), told.GetProperty("mode").GetString()));
+        Assert.Equal((2, 1, 2, "first"),
+            (told.GetProperty("count").GetInt32(), told.GetProperty("first_seq").GetInt32(), told.GetProperty("last_seq").GetInt32(),
+            told.GetProperty("mode").GetString()));
     }
 
     [Fact]
@@ -98,7 +100,8 @@ public class ImportTests
         await using var host = await TableHost.Start();
         var id = await host.Make("a", "b");
 
-        var imported = await host.Import(id, ImportMode.First, "a,b\n1,2\n", async () => Assert.True((await host.Table(id).Change(new(MetadataFields: ["b"]), TableHost.By)).Ok));
+        var imported = await host.Import(id, ImportMode.First, "a,b\n1,2\n",
+            async () => Assert.True((await host.Table(id).Change(new(MetadataFields: ["b"]), TableHost.By)).Ok));
         Assert.Equal([new Column("a"), new Column("b", Metadata: true)], imported.Value!.Value.Columns);
         Assert.Equal(1, imported.Value.Value.Schema);
     }

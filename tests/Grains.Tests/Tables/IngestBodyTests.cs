@@ -13,7 +13,8 @@ public class IngestBodyTests
     [Fact]
     public void Rows_come_out_in_the_order_of_the_columns_whatever_the_order_of_the_members()
     {
-        var rows = Rows(People, """{"dataTableId":"ID","records":[{"phone":"+1","account_id":"A","name":"Ada"},{"name":"Bo","phone":null,"account_id":7.50}]}""");
+        var rows =
+            Rows(People, """{"dataTableId":"ID","records":[{"phone":"+1","account_id":"A","name":"Ada"},{"name":"Bo","phone":null,"account_id":7.50}]}""");
 
         Assert.Equal("""["Ada","+1","A"]""" + "\n" + """["Bo",null,7.50]""" + "\n", rows);
     }
@@ -86,7 +87,8 @@ public class IngestBodyTests
 
     [Fact]
     public void A_pair_of_escaped_surrogates_is_text() =>
-        Assert.Equal("""["\ud83d\ude00 \\ud800"]""" + "\n", Rows(Columns(("a", ColumnType.String)), """{"dataTableId":"ID","records":[{"a":"\ud83d\ude00 \\ud800"}]}"""));
+        Assert.Equal("""["\ud83d\ude00 \\ud800"]""" + "\n",
+            Rows(Columns(("a", ColumnType.String)), """{"dataTableId":"ID","records":[{"a":"\ud83d\ude00 \\ud800"}]}"""));
 
     [Fact]
     public void Five_hundred_records_are_taken_and_one_more_is_not()
@@ -100,7 +102,8 @@ public class IngestBodyTests
     [Fact]
     public void A_mismatch_tells_expected_received_and_the_first_bad_record()
     {
-        var failure = Read(Utf8("""{"dataTableId":"ID","records":[{"name":"a","phone":"b","account_id":"c"},{"full_name":{"x":[1]},"phone":"b"}]}"""), People).Failure!;
+        var failure = Read(Utf8("""{"dataTableId":"ID","records":[{"name":"a","phone":"b","account_id":"c"},{"full_name":{"x":[1]},"phone":"b"}]}"""), People)
+            .Failure!;
 
         Assert.Equal("schema_mismatch", failure.Code);
         Assert.Equal(["name", "phone", "account_id"], Assert.IsAssignableFrom<IEnumerable<string>>(failure.Details["expected"]));
@@ -192,7 +195,8 @@ public class IngestBodyTests
         using var rows = new Utf8Buffer();
 
         Assert.Equal(1, IngestBody.Rows("""{"records":[{"a":1}]}"""u8, Columns(("a", ColumnType.Int)), named: false, rows).Value);
-        Assert.Equal("invalid_body", IngestBody.Rows(Utf8("""{"dataTableId":"ID","records":[{"a":1}]}"""), Columns(("a", ColumnType.Int)), named: false, rows).Failure?.Code);
+        Assert.Equal("invalid_body",
+            IngestBody.Rows(Utf8("""{"dataTableId":"ID","records":[{"a":1}]}"""), Columns(("a", ColumnType.Int)), named: false, rows).Failure?.Code);
     }
 
     [Fact]
@@ -221,7 +225,10 @@ public class IngestBodyTests
         0 => null,
         1 => random.NextInt64(),
         2 => random.Next(2) == 0,
-        3 => string.Concat(Enumerable.Range(0, random.Next(30)).Select(_ => char.ConvertFromUtf32(random.Next(3) switch { 0 => random.Next(0x20), 1 => random.Next(0x20, 0x7f), _ => random.Next(0x1F300, 0x1F400) }))),
+        3 =>
+            string.Concat(Enumerable.Range(0, random.Next(30))
+            .Select(_ =>
+            char.ConvertFromUtf32(random.Next(3) switch { 0 => random.Next(0x20), 1 => random.Next(0x20, 0x7f), _ => random.Next(0x1F300, 0x1F400) }))),
         _ => "plain",
     };
 

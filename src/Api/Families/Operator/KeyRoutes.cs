@@ -9,9 +9,11 @@ internal static class KeyRoutes
 {
     public static void MapKeys(this Family family)
     {
-        family.Post("/workspaces/{id}/keys", "", (string id, OperatorCaller by, Body<ApiKeyDraft> body, IGrainFactory grains) => body.Then(draft => Create(id, draft, by, grains))).Created();
+        family.Post("/workspaces/{id}/keys", "",
+            (string id, OperatorCaller by, Body<ApiKeyDraft> body, IGrainFactory grains) => body.Then(draft => Create(id, draft, by, grains))).Created();
         family.Get("/workspaces/{id}/keys", "", List);
-        family.Delete("/workspaces/{id}/keys/{key_id}", "", async (string id, [FromRoute(Name = "key_id")] string keyId, OperatorCaller by, IGrainFactory grains) =>
+        family.Delete("/workspaces/{id}/keys/{key_id}", "",
+            async (string id, [FromRoute(Name = "key_id")] string keyId, OperatorCaller by, IGrainFactory grains) =>
             (await Key(grains, keyId).Revoke(id, by.OnSystem)).Map(KeyView.Of));
     }
 
@@ -42,7 +44,8 @@ public sealed record NewKey(string Id, string Key, string Prefix, string Name, I
 /// <summary>A key without its secret.</summary>
 /// <param name="Status"><c>active</c> or <c>revoked</c>.</param>
 public sealed record KeyView(
-    string Id, string Name, string Prefix, string Status, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt)
+    string Id, string Name, string Prefix, string Status, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt,
+        DateTimeOffset? RevokedAt)
 {
     /// <summary>The view of a key.</summary>
     public static KeyView Of(Stored<ApiKey> stored) => new(

@@ -9,5 +9,7 @@ public sealed class OperatorAccent : WorkspaceAccent
     public override string Prefix => "/admin";
 
     /// <inheritdoc/>
-    public override Failure InvalidKey => new(Refusal.Unauthorized, "unauthorized", "The admin token is needed: 'Authorization: Bearer …' with TROUPE_ADMIN_TOKEN or the content of <data>/admin.token.");
+    public override Failure InvalidKey =>
+        new(Refusal.Unauthorized, "unauthorized",
+        "The admin token is needed: 'Authorization: Bearer …' with TROUPE_ADMIN_TOKEN or the content of <data>/admin.token.");
 }

@@ -28,7 +28,8 @@ internal static class WorkspaceRoutes
     /// <summary>The grain of a workspace.</summary>
     public static IWorkspaceGrain WorkspaceOf(this IGrainFactory grains, string id) => grains.GetGrain<IWorkspaceGrain>($"{GrainKey.System}/{id}");
 
-    private static Outcome<WorkspaceView> View(Outcome<Stored<Workspace>> outcome, TimeProvider clock) => outcome.Map(w => WorkspaceView.Of(w, clock.GetUtcNow()));
+    private static Outcome<WorkspaceView> View(Outcome<Stored<Workspace>> outcome, TimeProvider clock) =>
+        outcome.Map(w => WorkspaceView.Of(w, clock.GetUtcNow()));
 }
 
 /// <summary>A meter as it is shown.</summary>
@@ -39,7 +40,8 @@ public sealed record MeterView(long Used, long? Limit, long? Remaining);
 
 /// <summary>A workspace as the operator sees it.</summary>
 public sealed record WorkspaceView(
-    string Id, string Name, string Slug, Plan Plan, PlanLimits Limits, IReadOnlyDictionary<Meter, MeterView> Meters, IReadOnlyList<string> Modules, DateTimeOffset CreatedAt)
+    string Id, string Name, string Slug, Plan Plan, PlanLimits Limits, IReadOnlyDictionary<Meter, MeterView> Meters, IReadOnlyList<string> Modules,
+        DateTimeOffset CreatedAt)
 {
     /// <summary>The view of a workspace at a time: the monthly meters depend on it.</summary>
     public static WorkspaceView Of(Stored<Workspace> stored, DateTimeOffset now)

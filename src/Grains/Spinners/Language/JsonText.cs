@@ -46,7 +46,8 @@ internal static class JsonText
         into.Write(inside);
     }
 
-    /// <summary>Writes plain text so that it stays one value inside a URL or a form: everything but letters, digits and <c>-._~</c> is percent-encoded.</summary>
+    /// <summary>Writes plain text so that it stays one value inside a URL or a form: everything but letters, digits and <c>-._~</c> is
+    /// percent-encoded.</summary>
     public static void PercentEncode(ReadOnlySpan<byte> text, Utf8Buffer into)
     {
         for (int at; (at = text.IndexOfAnyExcept(Unreserved)) >= 0; text = text[(at + 1)..])

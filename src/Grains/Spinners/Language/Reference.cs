@@ -42,7 +42,8 @@ internal sealed class Scope
         PlaceOfColumn = new int[columns.Count];
         for (var column = 0; column < columns.Count; column++)
         {
-            PlaceOfColumn[column] = (chosen.Count == 0 || chosen.Contains(columns[column])) && _payload.TryAdd(columns[column], _payload.Count) ? _payload.Count - 1 : -1;
+            PlaceOfColumn[column] = (chosen.Count == 0 || chosen.Contains(columns[column])) && _payload.TryAdd(columns[column], _payload.Count)
+                ? _payload.Count - 1 : -1;
         }
 
         Columns = Array.LastIndexOf(PlaceOfColumn, _payload.Count - 1) + 1;

@@ -19,7 +19,8 @@ internal enum Form
     Percent,
 }
 
-/// <summary>A text with <c>{{paths}}</c>, compiled once into parts and rendered without intermediate strings. A missing key prints <c>‹path›</c>; null prints nothing
+/// <summary>A text with <c>{{paths}}</c>, compiled once into parts and rendered without intermediate strings. A missing key prints <c>‹path›</c>; null prints
+/// nothing
 /// (in a JSON value of its own: null). [ingest-api.md section 7.3]</summary>
 internal sealed class Template
 {

@@ -39,7 +39,8 @@ internal readonly ref struct Value
     /// <summary>A string's content without escapes; any other value as JSON.</summary>
     public ReadOnlySpan<byte> Text { get; }
 
-    /// <summary>Whether the value alone, as a condition, holds: not for null, false, 0, empty strings, "0", "false" in any case, and empty lists and objects.</summary>
+    /// <summary>Whether the value alone, as a condition, holds: not for null, false, 0, empty strings, "0", "false" in any case, and empty lists and
+    /// objects.</summary>
     public bool Truth => Kind switch
     {
         ValueKind.Null => false,
@@ -81,7 +82,8 @@ internal readonly ref struct Value
         }
 
         var text = Text.Trim((byte)' ');
-        return !text.IsEmpty && (char.IsAsciiDigit((char)text[^1]) || text[^1] == '.') && Utf8Parser.TryParse(text, out number, out var used) && used == text.Length;
+        return !text.IsEmpty && (char.IsAsciiDigit((char)text[^1]) || text[^1] == '.') && Utf8Parser.TryParse(text, out number, out var used)
+            && used == text.Length;
     }
 
     /// <summary>The boolean, also of the strings true and false in any case.</summary>

@@ -1,7 +1,8 @@
 namespace Troupe.Spinners;
 
 /// <summary>Sends a mail.</summary>
-internal sealed class EmailNode(EmailStep step, int onError, Template to, Template subject, Template text, Template? replyTo) : OutsideNode(step, "email", onError)
+internal sealed class EmailNode(EmailStep step, int onError, Template to, Template subject, Template text, Template? replyTo)
+    : OutsideNode(step, "email", onError)
 {
     /// <inheritdoc/>
     protected override ReadOnlySpan<byte> Outcome => "email_sent"u8;

@@ -3,7 +3,8 @@ using System.Text.Json;
 
 namespace Troupe.Spinners;
 
-/// <summary>Sends an HTTP request; the answer becomes <c>{status, body}</c>, or <c>{error, message}</c> when none came and the record goes on elsewhere.</summary>
+/// <summary>Sends an HTTP request; the answer becomes <c>{status, body}</c>, or <c>{error, message}</c> when none came and the record goes on
+/// elsewhere.</summary>
 internal sealed class HttpNode(HttpStep step, int onError, int place, string? contentType, Template url, Template? body) : OutsideNode(step, "http", onError)
 {
     /// <summary>Headers to be rendered; Content-Type apart.</summary>

@@ -7,7 +7,8 @@ namespace Troupe.Spinners;
 /// <param name="SpinnerId">The spinner.</param>
 /// <param name="Row">The row's JSON array in column order; not looked at when the record is resumed.</param>
 /// <param name="Resume">The stored body of a waiting record, which holds its payload, output, journey and the step to go on with; null at the start.</param>
-public sealed record RecordRun(string Workspace, string JobId, string RecordId, string SpinnerId, ReadOnlyMemory<byte> Row, ReadOnlyMemory<byte>? Resume = null);
+public sealed record RecordRun(string Workspace, string JobId, string RecordId, string SpinnerId, ReadOnlyMemory<byte> Row,
+    ReadOnlyMemory<byte>? Resume = null);
 
 /// <summary>Where a record stands.</summary>
 public enum RecordStatus
@@ -31,7 +32,8 @@ public enum RecordStatus
 /// <summary>What became of a record.</summary>
 /// <param name="Status">Completed, failed or waiting.</param>
 /// <param name="Disposition">The last tag; null when there was none.</param>
-/// <param name="Body">The record's journal as JSON: <c>{payload, output, disposition, journey: [{step, type, outcome, message, at, attempt}], error?, next?, started_at, ended_at?}</c>.
+/// <param name="Body">The record's journal as JSON: <c>{payload, output, disposition, journey: [{step, type, outcome, message, at, attempt}], error?, next?,
+/// started_at, ended_at?}</c>.
 /// An array of its own; the caller may keep it.</param>
 /// <param name="WaitUntil">When to run the record again with this body as <see cref="RecordRun.Resume"/>; null unless waiting.</param>
 public sealed record RecordResult(RecordStatus Status, string? Disposition, ReadOnlyMemory<byte> Body, DateTimeOffset? WaitUntil);

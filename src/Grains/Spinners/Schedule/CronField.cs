@@ -35,7 +35,8 @@ internal readonly record struct CronField(ulong Bits, bool Starred)
 
             if (Range(range, slash >= 0, index) is not var (from, to))
             {
-                return $"{name} '{part}': write {least}-{most}{(names.Length > 0 ? $" or {names[^2]}, {names[^1]} …" : "")}, '*', a range a-b with a below b, or a list of these";
+                var named = names.Length > 0 ? $" or {names[^2]}, {names[^1]} …" : "";
+                return $"{name} '{part}': write {least}-{most}{named}, '*', a range a-b with a below b, or a list of these";
             }
 
             for (var number = from; number <= to; number += step)

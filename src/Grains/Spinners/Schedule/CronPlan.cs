@@ -1,6 +1,7 @@
 namespace Troupe.Spinners;
 
-/// <summary>A cron expression in a time zone: tells when the next run is due. Minute, hour, day of month, month, day of week (0 and 7 are Sunday), as crontab(5):
+/// <summary>A cron expression in a time zone: tells when the next run is due. Minute, hour, day of month, month, day of week (0 and 7 are Sunday), as
+/// crontab(5):
 /// when both days are restricted, either of them is enough.
 /// A local time that a clock change leaves out is due at the moment of the change. A local time that happens twice is due the first time only, unless the
 /// expression is due in every hour: then the repeated hour counts like any other.</summary>
@@ -76,7 +77,8 @@ public sealed class CronPlan
         var texts = cron.Length > Limits.CronLength ? [] : cron.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
         if (texts.Length != 5)
         {
-            errors.Add(new("cron", $"A cron expression has five fields ({string.Join(", ", CronField.All.Select(f => f.Name))}) and at most {Limits.CronLength} characters; e.g. '30 9 * * MON-FRI'."));
+            var names = string.Join(", ", CronField.All.Select(f => f.Name));
+            errors.Add(new("cron", $"A cron expression has five fields ({names}) and at most {Limits.CronLength} characters; e.g. '30 9 * * MON-FRI'."));
             return fields;
         }
 
