@@ -12,7 +12,8 @@ public sealed class GrainNode : IGrainFactory, IAsyncDisposable
     private readonly FrozenDictionary<Type, GrainInterface> _interfaces;
     private readonly FrozenDictionary<string, GrainInterface> _interfacesByName;
     private readonly FrozenDictionary<string, GrainType> _types;
-    private bool _stopped;
+    private volatile bool _stopping;
+    private bool _disposed;
 
     /// <summary>Sets a node up. Throws <see cref="InvalidOperationException"/> for a pair that can't work, so that it shows at start.</summary>
     /// <param name="services">The node's services: a <see cref="TimeProvider"/>, an <see cref="IReminderTable"/>, what the grains' constructors ask for, and,
@@ -53,7 +54,7 @@ public sealed class GrainNode : IGrainFactory, IAsyncDisposable
     internal IEnumerable<GrainType> Types => _types.Values;
 
     /// <summary>Only grains may call from now on.</summary>
-    internal bool IsStopping { get; private set; }
+    internal bool IsStopping => _stopping;
 
     private RuntimeMeters Meters { get; }
 
@@ -78,7 +79,7 @@ public sealed class GrainNode : IGrainFactory, IAsyncDisposable
             return;
         }
 
-        IsStopping = true;
+        _stopping = true;
         Ownership.Changed -= GiveUpLost;
         Reminders.Pause();
         using var limit = new CancellationTokenSource(Options.StopTimeout, Clock);
@@ -130,12 +131,12 @@ public sealed class GrainNode : IGrainFactory, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_stopped)
+        if (_disposed)
         {
             return;
         }
 
-        _stopped = true;
+        _disposed = true;
         await Stop();
         Pulse.Dispose();
         Reminders.Dispose();
@@ -186,7 +187,8 @@ public sealed class GrainNode : IGrainFactory, IAsyncDisposable
         Reminders.Reload(change.Lost);
         var gone = change.Lost.ToHashSet();
         var reason = new DeactivationReason(DeactivationReasonCode.Migrating, "Another node owns the partition now.");
-        foreach (var activation in Types.SelectMany(type => type.All).Where(activation => activation.Pool is null && gone.Contains(Partition.Of(activation.GrainId))))
+        var placed = Types.Where(type => type.MaxWorkers == 0).SelectMany(type => type.All);
+        foreach (var activation in placed.Where(activation => gone.Contains(Partition.Of(activation.GrainId))))
         {
             _ = activation.Deactivate(reason, drains: false);
         }

@@ -13,7 +13,10 @@ public sealed class GrainHost : IAsyncDisposable
     /// <param name="clock">The clock; a new <see cref="FakeClock"/> when null.</param>
     /// <param name="reminders">The reminder table; pass the one of an earlier host to restart it.</param>
     public GrainHost(
-        IEnumerable<(Type Interface, Type Class)> grains, Action<IServiceCollection>? add = null, FakeClock? clock = null, MemoryReminderTable? reminders = null)
+        IEnumerable<(Type Interface, Type Class)> grains,
+        Action<IServiceCollection>? add = null,
+        FakeClock? clock = null,
+        MemoryReminderTable? reminders = null)
     {
         Clock = clock ?? new();
         Reminders = reminders ?? new();
@@ -46,7 +49,8 @@ public sealed class GrainHost : IAsyncDisposable
     /// <summary>Stops the node as a host does, and lets go of its services.</summary>
     public async ValueTask DisposeAsync()
     {
-        await Node.Stop();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5)); // the fake clock stands still: a grain that hangs must not hang the test
+        await Node.Stop(limit.Token);
         await _services.DisposeAsync();
     }
 }

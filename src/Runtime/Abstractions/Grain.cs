@@ -56,7 +56,7 @@ public abstract class Grain : IGrainBase
     public IGrainContext GrainContext { get; } = (SynchronizationContext.Current as IGrainContext)!;
 
     /// <summary>Makes references to other grains.</summary>
-    protected IGrainFactory GrainFactory => (IGrainFactory)GrainContext.ActivationServices.GetService(typeof(IGrainFactory))!;
+    protected IGrainFactory GrainFactory => Activation.Of(this).Node;
 
     /// <summary>Services of the node.</summary>
     protected internal IServiceProvider ServiceProvider => GrainContext.ActivationServices;

@@ -51,13 +51,14 @@ public interface IGrainReminder
 /// <param name="DueAt">When the next tick is due, UTC, exact to the millisecond.</param>
 /// <param name="Period">Time between ticks, one minute or more.</param>
 /// <param name="Version">Changes with every registration and every tick; what is decided on an older one is refused.</param>
-public sealed record ReminderEntry(GrainId Grain, int Partition, string Name, DateTimeOffset FirstDueAt, DateTimeOffset DueAt, TimeSpan Period, long Version);
+public sealed record ReminderEntry(
+    GrainId Grain, int Partition, string Name, DateTimeOffset FirstDueAt, DateTimeOffset DueAt, TimeSpan Period, long Version);
 
 /// <summary>Where reminders are kept. Every method is durable when it returns.</summary>
 public interface IReminderTable
 {
-    /// <summary>Writes a reminder, replacing one of the same grain and name; gives it back with its new version. The version of the entry passed in means
-    /// nothing.</summary>
+    /// <summary>Writes a reminder, replacing one of the same grain and name; gives it back with its new version, which no earlier reminder of that
+    /// name has had. The version of the entry passed in means nothing.</summary>
     ValueTask<ReminderEntry> Upsert(ReminderEntry entry, CancellationToken cancel = default);
 
     /// <summary>One reminder; null when there is none.</summary>

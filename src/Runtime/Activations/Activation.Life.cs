@@ -3,7 +3,7 @@ namespace Troupe.Runtime;
 /// <summary>The life of an activation: how it begins, is found idle, ends and hands on what it has not begun.</summary>
 internal sealed partial class Activation
 {
-    /// <summary>Times a call may be handed on before the grain counts as one that never answers.</summary>
+    /// <summary>Times a call may be handed on by activations that served nobody, before the grain counts as one that never answers.</summary>
     private const int MaxHandovers = 8;
 
     private Ending? _ending; // set: it is to end
@@ -51,13 +51,12 @@ internal sealed partial class Activation
         return done;
     }
 
-    /// <summary>Ends it if nobody has used it for long enough.</summary>
+    /// <summary>Ends it if nobody has used it for long enough. A tick under way is no use, but may come to its end.</summary>
     internal void Collect(long usedBefore)
     {
         lock (_gate)
         {
-            if (_phase != Phase.Active || _ending is not null || _scheduled || _running is not null || _held > 0
-                || _usedAt > usedBefore || _keepUntil > Node.Pulse.Now)
+            if (_phase != Phase.Active || _ending is not null || _held > 0 || _usedAt > usedBefore || _keepUntil > Node.Pulse.Now)
             {
                 return;
             }
@@ -70,18 +69,18 @@ internal sealed partial class Activation
     /// <summary>Fails calls whose deadline has passed. True when there is something left to watch.</summary>
     internal bool Sweep(long now)
     {
-        List<Call> late = [];
+        List<Call>? late = null;
         TimeLimit? limit;
         bool watch;
         lock (_gate)
         {
-            TakeLate(ref _ready, now, late);
-            TakeLate(ref _waiting, now, late);
+            TakeLate(ref _ready, now, ref late);
+            TakeLate(ref _waiting, now, ref late);
             for (var call = _running; call is not null; call = call.After)
             {
                 if (call.Deadline <= now && !call.IsOver)
                 {
-                    late.Add(call);
+                    (late ??= []).Add(call);
                 }
             }
 
@@ -89,8 +88,12 @@ internal sealed partial class Activation
             watch = _watched = _scheduled || _running is not null || !_waiting.IsEmpty || _phase is Phase.Activating or Phase.Deactivating;
         }
 
-        late.ForEach(call => call.Expire(GrainId));
-        Type.CountTimeouts(late.Count);
+        if (late is not null)
+        {
+            late.ForEach(call => call.Expire(GrainId));
+            Type.CountTimeouts(late.Count);
+        }
+
         if (limit?.At <= now)
         {
             _ = limit.CancelAsync();
@@ -251,7 +254,7 @@ internal sealed partial class Activation
         lock (_gate)
         {
             TakeMessages(left);
-            stuck = left.FindAll(call => ++call.Handovers > MaxHandovers);
+            stuck = left.FindAll(call => !_served && ++call.Handovers > MaxHandovers);
             left.RemoveAll(stuck.Contains);
             if (left.Count > 0 && _phase != Phase.Gone && Pool is null && Type.IsLocal(Key))
             {
@@ -309,18 +312,22 @@ internal sealed partial class Activation
         }
     }
 
-    private void TakeLate(ref TurnQueue queue, long now, List<Call> late)
+    // Takes out what is too late, and what nobody waits for any more.
+    private void TakeLate(ref TurnQueue queue, long now, ref List<Call>? late)
     {
         if (queue.IsEmpty)
         {
             return;
         }
 
-        var taken = queue.Extract(turn => turn is Call call && call.Deadline <= now);
+        var taken = queue.Extract(turn => turn is Call { IsMessage: true } call && (call.Deadline <= now || call.IsOver));
         while (taken.Take() is Call call)
         {
             _held--;
-            late.Add(call);
+            if (!call.IsOver)
+            {
+                (late ??= []).Add(call);
+            }
         }
     }
 

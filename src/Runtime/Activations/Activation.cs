@@ -32,6 +32,7 @@ internal sealed partial class Activation : SynchronizationContext, IThreadPoolWo
     private Phase _phase;
     private bool _scheduled; // queued to the thread pool, or on a thread
     private bool _watched; // known to the pulse, which looks for calls out of time
+    private bool _served; // began a message
     private int _held; // messages waiting or running
     private long _usedAt;
     private long _calls;
@@ -152,25 +153,37 @@ internal sealed partial class Activation : SynchronizationContext, IThreadPoolWo
 
     void IThreadPoolWorkItem.Execute()
     {
+        var clean = ExecutionContext.Capture();
         SetSynchronizationContext(this);
         for (var left = Node.Options.TurnsPerSlice; left > 0; left--)
         {
             if (Next() is not { } turn)
             {
-                return; // the thread pool resets the context
+                SetSynchronizationContext(null);
+                return;
             }
 
-            try
+            Run(turn);
+            if (ExecutionContext.Capture() != clean && clean is not null)
             {
-                turn.Run(this);
-            }
-            catch (Exception fault)
-            {
-                Node.Log.TurnFailed(GrainId, fault); // only code nobody awaits gets here, e.g. async void
+                ExecutionContext.Restore(clean); // what one turn put into an AsyncLocal is not the next one's
             }
         }
 
+        SetSynchronizationContext(null);
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    private void Run(Turn turn)
+    {
+        try
+        {
+            turn.Run(this);
+        }
+        catch (Exception fault)
+        {
+            Node.Log.TurnFailed(GrainId, fault); // only code nobody awaits gets here, e.g. async void
+        }
     }
 
     /// <summary>The next turn; null lets go of the thread.</summary>
@@ -252,6 +265,7 @@ internal sealed partial class Activation : SynchronizationContext, IThreadPoolWo
             return false;
         }
 
+        _served |= call.IsMessage;
         call.After = _running;
         if (_running is not null)
         {
@@ -295,7 +309,8 @@ internal sealed partial class Activation : SynchronizationContext, IThreadPoolWo
             Node.Pulse.Watch(this);
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+        // Not to the thread's own queue, which is a stack: two parties that call each other would keep everybody below waiting.
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
     private enum Wakeup

@@ -132,8 +132,8 @@ internal abstract class GrainTimer : Call, IGrainTimer
             _activation.Touch();
         }
 
-        _activation.Finish(this);
         Again();
+        _activation.Finish(this); // in the same turn, so a tick that is due at once can't begin before
     }
 
     private void Again()

@@ -120,13 +120,7 @@ internal sealed class GrainType
 
     internal void Left(string key, WorkerPool pool) => _pools.TryRemove(KeyValuePair.Create(key, pool));
 
-    internal void CountTimeouts(int count)
-    {
-        if (count > 0)
-        {
-            Interlocked.Add(ref _timeouts, count);
-        }
-    }
+    internal void CountTimeouts(int count) => Interlocked.Add(ref _timeouts, count);
 
     private Delivery Create(string key, Call call)
     {

@@ -9,7 +9,7 @@ internal abstract class Call : Turn
     /// <summary>When the caller gives up, as a timestamp of the node's <see cref="Pulse"/>.</summary>
     internal long Deadline = long.MaxValue;
 
-    /// <summary>Times it was handed on from an activation that ended.</summary>
+    /// <summary>Times it was handed on from an activation that ended before it had served anybody.</summary>
     internal int Handovers;
 
     /// <summary>May start while other calls of the grain are under way.</summary>

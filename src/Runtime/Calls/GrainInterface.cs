@@ -17,7 +17,6 @@ internal sealed class GrainInterface
 
         var methods = type.GetInterfaces().Append(type)
             .SelectMany(i => i.GetMethods(BindingFlags.Instance | BindingFlags.Public))
-            .Where(m => m.IsAbstract)
             .Select(m => KeyValuePair.Create(m, GrainMethod.Of(type, m)))
             .ToArray();
         if (methods.GroupBy(m => m.Key.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)

@@ -44,6 +44,11 @@ internal abstract class GrainMethod
             : returns.IsGenericType && (returns.GetGenericTypeDefinition() == typeof(Task<>) || returns.GetGenericTypeDefinition() == typeof(ValueTask<>))
                 ? returns.GenericTypeArguments[0]
                 : throw Refuse(grainInterface, method, "must return Task, Task<T>, ValueTask or ValueTask<T>");
+        if (!method.IsAbstract)
+        {
+            throw Refuse(grainInterface, method, "can't have a body: references would not know it");
+        }
+
         if (method.IsGenericMethodDefinition || method.GetParameters().Any(p => p.ParameterType.IsByRef))
         {
             throw Refuse(grainInterface, method, "can't be generic or have ref parameters");

@@ -1,7 +1,7 @@
 namespace Troupe.Runtime;
 
-/// <summary>Grains are divided into partitions by a hash that is the same on every node, in every process and in every version: reminders are stored with
-/// it.</summary>
+/// <summary>Grains are divided into partitions by a hash that is the same on every node, in every process and in every version: reminders are
+/// stored with it.</summary>
 public static class Partition
 {
     /// <summary>Number of partitions. Stored with reminders: changing it is a migration.</summary>

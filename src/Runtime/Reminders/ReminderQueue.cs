@@ -36,16 +36,10 @@ internal sealed class ReminderQueue
     /// <summary>True while no later registration, removal or loss of the partition has overtaken it.</summary>
     internal bool IsCurrent(HeldReminder reminder) => _held.GetValueOrDefault((reminder.Entry.Grain, reminder.Entry.Name)) == reminder;
 
-    /// <summary>Holds a reminder in place of the one of its name, unless that one is newer.</summary>
+    /// <summary>Holds a reminder in place of the one of its name.</summary>
     internal void Put(HeldReminder reminder)
     {
-        var key = (reminder.Entry.Grain, reminder.Entry.Name);
-        if (_held.TryGetValue(key, out var present) && present.Entry.Version > reminder.Entry.Version)
-        {
-            return;
-        }
-
-        _held[key] = reminder;
+        _held[(reminder.Entry.Grain, reminder.Entry.Name)] = reminder;
         _queue.Enqueue(reminder, reminder.Entry.DueAt);
         if (_queue.Count > 1_024 && _queue.Count > 2 * _held.Count)
         {

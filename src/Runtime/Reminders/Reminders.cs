@@ -15,9 +15,9 @@ internal sealed partial class Reminders : IDisposable
     private readonly GrainNode _node;
     private readonly IReminderTable _table;
     private readonly ReminderQueue _queue = new();
+    private readonly Dictionary<(GrainId, string), Task> _writes = []; // under way, the last of each name
     private readonly ITimer _timer;
-    private DateTimeOffset _completeUntil = DateTimeOffset.MinValue; // everything due before is in memory
-    private DateTimeOffset _loadNotBefore = DateTimeOffset.MinValue;
+    private DateTimeOffset _loadAt; // what is due before is in memory
     private HashSet<(GrainId, string)>? _touched; // during a load: what changed since it began, which the load must not overwrite
     private int _loadFailures;
     private bool _runs;
@@ -49,13 +49,13 @@ internal sealed partial class Reminders : IDisposable
         }
     }
 
-    /// <summary>Forgets partitions another node owns now, and reads the table for those gained.</summary>
+    /// <summary>Forgets partitions another node owns now, and reads the table for what is not in memory.</summary>
     internal void Reload(IReadOnlyList<int> lost)
     {
         lock (_gate)
         {
             _queue.RemovePartitions(lost.ToHashSet());
-            _completeUntil = DateTimeOffset.MinValue;
+            _loadAt = default;
         }
 
         Pump();
@@ -66,7 +66,8 @@ internal sealed partial class Reminders : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (period < s_minPeriod || dueTime < TimeSpan.Zero)
         {
-            throw new ArgumentException($"Reminder {name} of {activation.GrainId}: the period must be a minute or more, the due time not negative.", nameof(period));
+            var rule = "the period must be a minute or more, the due time not negative";
+            throw new ArgumentException($"Reminder {name} of {activation.GrainId}: {rule}.", nameof(period));
         }
 
         if (!typeof(IRemindable).IsAssignableFrom(activation.Type.Class))
@@ -76,37 +77,57 @@ internal sealed partial class Reminders : IDisposable
 
         var due = RoundUp(Now + dueTime);
         var grain = activation.GrainId;
-        try
-        {
-            var stored = await _table.Upsert(new(grain, Partition.Of(grain), name, due, due, period, 0));
-            Hold(new(stored, 0));
-        }
-        catch
-        {
-            Forget(grain, name); // whether it was written is not known; the table will tell
-            throw;
-        }
-
+        await InOrder(grain, name, async () => Hold(new(await _table.Upsert(new(grain, Partition.Of(grain), name, due, due, period, 0)), 0)));
         return new Handle(name);
     }
 
-    internal async Task Unregister(GrainId grain, string name)
+    internal Task Unregister(GrainId grain, string name) => InOrder(grain, name, async () =>
     {
-        try
-        {
-            await _table.Remove(grain, name);
-        }
-        finally
-        {
-            Forget(grain, name);
-        }
-    }
+        await _table.Remove(grain, name);
+        Forget(grain, name);
+    });
 
     internal async Task<IGrainReminder?> Find(GrainId grain, string name) => await _table.Find(grain, name) is { } entry ? new Handle(entry.Name) : null;
 
     internal async Task<List<IGrainReminder>> All(GrainId grain) => [.. (await _table.All(grain)).Select(entry => new Handle(entry.Name))];
 
     public void Dispose() => _timer.Dispose();
+
+    // Writes of one reminder go one after the other, so that memory ends up with what the table ends up with.
+    private async Task InOrder(GrainId grain, string name, Func<Task> write)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task? before;
+        lock (_gate)
+        {
+            _writes.TryGetValue((grain, name), out before);
+            _writes[(grain, name)] = done.Task;
+        }
+
+        try
+        {
+            await (before ?? Task.CompletedTask);
+            await write();
+        }
+        catch
+        {
+            Forget(grain, name);
+            Reload([]); // whether it was written is not known; the table will tell
+            throw;
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                if (_writes[(grain, name)] == done.Task)
+                {
+                    _writes.Remove((grain, name));
+                }
+            }
+
+            done.SetResult();
+        }
+    }
 
     private void Hold(HeldReminder reminder)
     {
@@ -133,9 +154,9 @@ internal sealed partial class Reminders : IDisposable
         {
             _queue.Put(reminder);
         }
-        else if (entry.DueAt < _completeUntil)
+        else if (entry.DueAt < _loadAt)
         {
-            _completeUntil = entry.DueAt;
+            _loadAt = entry.DueAt;
         }
     }
 
@@ -167,10 +188,10 @@ internal sealed partial class Reminders : IDisposable
                 due.Add(reminder);
             }
 
-            load = _touched is null && LoadAt <= now;
+            load = MayLoad && _loadAt <= now;
             if (load)
             {
-                _touched = [];
+                (_touched, _loadAt) = ([], DateTimeOffset.MaxValue);
             }
 
             SetTimer(now);
@@ -183,37 +204,28 @@ internal sealed partial class Reminders : IDisposable
         }
     }
 
-    // When to read the table: half a look-ahead before memory runs dry, once there is room.
-    private DateTimeOffset? LoadAt
-    {
-        get
-        {
-            if (_touched is not null || _queue.Waiting >= _node.Options.ReminderBatch)
-            {
-                return null; // the end of the load, or of a tick, looks again
-            }
-
-            var dry = _completeUntil == DateTimeOffset.MinValue ? _completeUntil : _completeUntil - (_node.Options.ReminderLookAhead / 2);
-            return dry > _loadNotBefore ? dry : _loadNotBefore;
-        }
-    }
+    // One load at a time, and only when memory has nothing left to run: the end of the load, or of a tick, looks again.
+    private bool MayLoad => _touched is null && _ticking < _node.Options.ReminderConcurrency;
 
     private void SetTimer(DateTimeOffset now)
     {
         var next = _ticking < _node.Options.ReminderConcurrency ? _queue.NextDue : null;
-        if (LoadAt is { } load && (next is null || load < next))
+        if (MayLoad && (next is null || _loadAt < next))
         {
-            next = load;
+            next = _loadAt;
         }
 
         // Timers count whole milliseconds: round up, so that the time has come when they fire.
-        var wait = next is null ? Timeout.InfiniteTimeSpan : next <= now ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Ceiling((next.Value - now).TotalMilliseconds));
+        var wait = next is not { } at ? Timeout.InfiniteTimeSpan
+            : at <= now ? TimeSpan.Zero
+            : TimeSpan.FromMilliseconds(Math.Ceiling((at - now).TotalMilliseconds));
         _timer.Change(wait, Timeout.InfiniteTimeSpan);
     }
 
     private async Task Load()
     {
-        var before = Now + _node.Options.ReminderLookAhead;
+        var now = Now;
+        var before = now + _node.Options.ReminderLookAhead;
         try
         {
             int limit;
@@ -223,7 +235,7 @@ internal sealed partial class Reminders : IDisposable
             }
 
             var entries = await _table.Due(_node.Ownership.Owned, before, limit).ConfigureAwait(false);
-            Merge(entries, entries.Count < limit ? before : entries[^1].DueAt);
+            Merge(entries, now, entries.Count < limit ? before : entries[^1].DueAt);
         }
         catch (Exception fault)
         {
@@ -233,10 +245,11 @@ internal sealed partial class Reminders : IDisposable
         Pump();
     }
 
-    private void Merge(IReadOnlyList<ReminderEntry> entries, DateTimeOffset completeUntil)
+    private void Merge(IReadOnlyList<ReminderEntry> entries, DateTimeOffset now, DateTimeOffset completeUntil)
     {
         lock (_gate)
         {
+            var held = _queue.Held;
             foreach (var entry in entries)
             {
                 if (!_queue.Holds(entry) && !_touched!.Contains((entry.Grain, entry.Name)) && _node.Ownership.Owner(entry.Partition).IsLocal)
@@ -245,7 +258,10 @@ internal sealed partial class Reminders : IDisposable
                 }
             }
 
-            _completeUntil = completeUntil;
+            // Read on well before memory runs dry. When there is more than fits into one answer that is soon.
+            var next = now + ((completeUntil - now) / 2);
+            next = next <= now && _queue.Held == held ? now + _node.Options.ReminderRetry : next;
+            _loadAt = next < _loadAt ? next : _loadAt; // unless somebody wants another look already
             _touched = null;
             _loadFailures = 0;
         }
@@ -258,7 +274,7 @@ internal sealed partial class Reminders : IDisposable
         lock (_gate)
         {
             _touched = null;
-            _loadNotBefore = Now + wait;
+            _loadAt = Now + wait;
         }
     }
 

@@ -11,8 +11,9 @@ internal static class RemoteCalls
         try
         {
             var left = from.Pulse.Until(call.Deadline);
-            var message = new RemoteCall(grain, call.Method.Interface.FullName!, call.Method.Name, Write(call.Method, call.Arguments, from.Options.Json), left,
-                call.Method.OneWay);
+            var method = call.Method;
+            var arguments = Write(method, call.Arguments, from.Options.Json);
+            var message = new RemoteCall(grain, method.Interface.FullName!, method.Name, arguments, left, method.OneWay);
             using var limit = new CancellationTokenSource(left, from.Clock);
             using var cancel = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, call.Token);
             try
