@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Troupe.House;
 
@@ -42,6 +43,28 @@ public sealed partial class MentionTests
             where !Path.Exists(Path.Combine(Tree.Root, page.Value))
             select new Finding(source.Path, line.Index + 1, page.Value);
         Finding.None(findings, "reference to a page that does not exist");
+    }
+
+    [Fact]
+    public void Every_error_code_is_explained()
+    {
+        var page = Tree.Text("docs/reference/errors.md");
+        var findings =
+            from source in Source.Product
+            from arguments in source.Nodes<ArgumentListSyntax>()
+            let code = CodeOf(arguments)
+            where code is not null && !page.Contains($"`{code.Token.ValueText}`", StringComparison.Ordinal)
+            select source.At(code, code.Token.ValueText);
+        Finding.None(findings, "error code without a line in docs/reference/errors.md");
+    }
+
+    /// <summary>The code in <c>new Failure(Refusal.Kind, "code", ...)</c> and <c>Failure.Conflict("code", ...)</c>.</summary>
+    private static LiteralExpressionSyntax? CodeOf(ArgumentListSyntax list)
+    {
+        var arguments = list.Arguments;
+        var at = arguments.Count > 1 && arguments[0].ToString().Contains("Refusal.", StringComparison.Ordinal) ? 1
+            : list.Parent is InvocationExpressionSyntax call && call.Expression.ToString() == "Failure.Conflict" ? 0 : -1;
+        return at < 0 ? null : arguments[at].Expression as LiteralExpressionSyntax;
     }
 
     /// <summary>A path from one of our folders, or the bare name of a source file.</summary>
