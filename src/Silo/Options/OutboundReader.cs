@@ -28,7 +28,7 @@ public static class OutboundReader
     {
         var entries = (section.Value ?? "").Split(',').Concat(section.GetChildren().Select(child => child.Value ?? "")).Select(entry => entry.Trim()).Where(entry => entry.Length > 0).ToArray();
         problems.AddRange(entries.Where(entry => AllowEntry.Parse(entry) is null)
-            .Select(entry => $"Outbound:Allow: '{entry}' is no host, host:port, address or network such as 10.1.0.0/16 (the bits behind the prefix are zero)."));
+            .Select(entry => $"Outbound:Allow: '{entry}' is no host, host:port, address or network such as 10.1.0.0/16."));
         return entries;
     }
 

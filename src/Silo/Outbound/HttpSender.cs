@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography.X509Certificates;
 using Troupe.Spinners;
 
 namespace Troupe.Silo.Outbound;
@@ -13,12 +14,14 @@ public sealed class HttpSender : IDisposable
 
     /// <param name="guard">Opens the connections.</param>
     /// <param name="clock">Time of the bounds and of Retry-After dates.</param>
-    public HttpSender(Guard guard, TimeProvider clock)
+    /// <param name="trust">Whom to trust in TLS; the system's authorities when null.</param>
+    public HttpSender(Guard guard, TimeProvider clock, X509ChainPolicy? trust = null)
     {
         _clock = clock;
         _invoker = new(new SocketsHttpHandler
         {
             ConnectCallback = (context, cancel) => guard.Connect(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancel),
+            SslOptions = new() { CertificateChainPolicy = trust },
             AllowAutoRedirect = false,
             UseProxy = false,
             UseCookies = false,

@@ -16,7 +16,7 @@ public static class Registration
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(new Guard([.. settings.Allow.Select(entry => AllowEntry.Parse(entry)!)]));
-        services.TryAddSingleton<HttpSender>();
+        services.TryAddSingleton(provider => new HttpSender(provider.GetRequiredService<Guard>(), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IStepPorts>(provider =>
         {
             var (clock, http) = (provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<HttpSender>());

@@ -1,6 +1,7 @@
 using System.Net.Mail;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Troupe.Silo.Options;
 using Troupe.Spinners;
@@ -9,7 +10,11 @@ namespace Troupe.Silo.Outbound.Smtp;
 
 /// <summary>Hands mails to the configured server (RFC 5321, STARTTLS of RFC 3207, AUTH of RFC 4954), one connection a mail, through the <see cref="Guard"/>.
 /// Written here because the framework's own client opens its connections itself, past any guard, and no other library is at hand.</summary>
-public sealed class SmtpSender(SmtpSettings settings, Guard guard, TimeProvider clock)
+/// <param name="settings">The server.</param>
+/// <param name="guard">Opens the connections.</param>
+/// <param name="clock">Time of the bounds and of the mails' dates.</param>
+/// <param name="trust">Whom to trust in TLS; the system's authorities when null.</param>
+public sealed class SmtpSender(SmtpSettings settings, Guard guard, TimeProvider clock, X509ChainPolicy? trust = null)
 {
     private readonly MailAddress _from = new(settings.From);
 
@@ -122,7 +127,7 @@ public sealed class SmtpSender(SmtpSettings settings, Guard guard, TimeProvider 
     private async Task<SslStream> Secure(Stream connection, CancellationToken cancel)
     {
         var secure = new SslStream(connection, leaveInnerStreamOpen: true);
-        await secure.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = settings.Host }, cancel);
+        await secure.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = settings.Host, CertificateChainPolicy = trust?.Clone() }, cancel);
         return secure;
     }
 
