@@ -15,12 +15,15 @@ public sealed record EffectiveSetting(string Name, string? Value, string From)
     /// <summary>All settings, in order of declaration.</summary>
     public static IReadOnlyList<EffectiveSetting> Of(Settings settings, IConfigurationRoot configuration) =>
         [.. typeof(Settings).GetProperties().Where(property => property.CanWrite)
-            .Select(property => new EffectiveSetting(property.Name, Show(property.Name, (string?)property.GetValue(settings)), Origin(property.Name, configuration))),
+            .Select(property =>
+                new EffectiveSetting(property.Name, Show(property.Name, (string?)property.GetValue(settings)), Origin(property.Name, configuration))),
         .. Outbound(configuration)];
 
     /// <summary>What is given of the section for calls outside, by full name.</summary>
     private static IEnumerable<EffectiveSetting> Outbound(IConfigurationRoot configuration) =>
-        configuration.GetSection(OutboundReader.Section).AsEnumerable(makePathsRelative: true).Where(entry => entry.Value is not null).OrderBy(entry => entry.Key, StringComparer.Ordinal)
+        configuration.GetSection(OutboundReader.Section).AsEnumerable(makePathsRelative: true)
+            .Where(entry => entry.Value is not null)
+            .OrderBy(entry => entry.Key, StringComparer.Ordinal)
             .Select(entry => new EffectiveSetting(
                 $"Outbound:{entry.Key}",
                 OutboundReader.Secrets.Contains(entry.Key, StringComparer.OrdinalIgnoreCase) ? Mask : entry.Value,

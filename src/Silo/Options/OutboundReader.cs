@@ -19,14 +19,20 @@ public static class OutboundReader
         var problems = new List<string>();
         var section = configuration.GetSection(Section);
         Known(section, problems, "Allow", "Smtp", "Ai");
-        var settings = new OutboundSettings { Allow = Allow(section.GetSection("Allow"), problems), Smtp = Smtp(section.GetSection("Smtp"), problems), Ai = Ai(section.GetSection("Ai"), problems) };
+        var settings = new OutboundSettings
+        {
+            Allow = Allow(section.GetSection("Allow"), problems),
+            Smtp = Smtp(section.GetSection("Smtp"), problems),
+            Ai = Ai(section.GetSection("Ai"), problems),
+        };
         return (settings, problems);
     }
 
     /// <summary>One text with commas, or a list.</summary>
     private static string[] Allow(IConfigurationSection section, List<string> problems)
     {
-        var entries = (section.Value ?? "").Split(',').Concat(section.GetChildren().Select(child => child.Value ?? "")).Select(entry => entry.Trim()).Where(entry => entry.Length > 0).ToArray();
+        var given = (section.Value ?? "").Split(',').Concat(section.GetChildren().Select(child => child.Value ?? ""));
+        var entries = given.Select(entry => entry.Trim()).Where(entry => entry.Length > 0).ToArray();
         problems.AddRange(entries.Where(entry => AllowEntry.Parse(entry) is null)
             .Select(entry => $"Outbound:Allow: '{entry}' is no host, host:port, address or network such as 10.1.0.0/16."));
         return entries;
@@ -46,28 +52,40 @@ public static class OutboundReader
             problems.Add($"Outbound:Smtp:Tls: '{given}' is none of StartTls, Implicit, None.");
         }
 
-        var smtp = new SmtpSettings { Host = section["Host"] ?? "", Port = Port(section["Port"], problems), Tls = tls, User = section["User"], Password = section["Password"], From = section["From"] ?? "" };
+        var smtp = new SmtpSettings
+        {
+            Host = section["Host"] ?? "",
+            Port = Port(section["Port"], problems),
+            Tls = tls,
+            User = section["User"],
+            Password = section["Password"],
+            From = section["From"] ?? "",
+        };
+        problems.AddRange(Check(smtp));
+        return smtp;
+    }
+
+    private static IEnumerable<string> Check(SmtpSettings smtp)
+    {
         if (Uri.CheckHostName(smtp.Host) == UriHostNameType.Unknown)
         {
-            problems.Add($"Outbound:Smtp:Host: '{smtp.Host}' is no host name.");
+            yield return $"Outbound:Smtp:Host: '{smtp.Host}' is no host name.";
         }
 
         if (!MailAddress.TryCreate(smtp.From, out var from) || !from.Address.All(char.IsAscii) || smtp.From.Any(char.IsControl))
         {
-            problems.Add($"Outbound:Smtp:From: '{smtp.From}' is no mail address.");
+            yield return $"Outbound:Smtp:From: '{smtp.From}' is no mail address.";
         }
 
         if (smtp.User is null != smtp.Password is null)
         {
-            problems.Add("Outbound:Smtp: User and Password belong together.");
+            yield return "Outbound:Smtp: User and Password belong together.";
         }
 
         if (smtp.User is not null && smtp.Tls == SmtpTls.None)
         {
-            problems.Add("Outbound:Smtp: a password is not sent without TLS; set Tls to StartTls or Implicit.");
+            yield return "Outbound:Smtp: a password is not sent without TLS; set Tls to StartTls or Implicit.";
         }
-
-        return smtp;
     }
 
     private static int? Port(string? text, List<string> problems)

@@ -3,8 +3,8 @@ namespace Troupe.Silo.Options;
 /// <summary>How the server calls outside, checked: the section <c>Troupe:Outbound</c>.</summary>
 public sealed record OutboundSettings
 {
-    /// <summary>Places that may be called although their address is not public, for development: <c>host</c>, <c>host:port</c>, an address with or without port,
-    /// or a network such as <c>10.1.0.0/16</c>. Public addresses need no entry.</summary>
+    /// <summary>Places that may be called although their address is not public, for development: <c>host</c>, <c>host:port</c>, an address with or without
+    /// port, or a network such as <c>10.1.0.0/16</c>. Public addresses need no entry.</summary>
     public IReadOnlyList<string> Allow { get; init; } = [];
 
     /// <summary>The mail server; null when there is none.</summary>

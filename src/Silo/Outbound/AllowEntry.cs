@@ -9,7 +9,8 @@ namespace Troupe.Silo.Outbound;
 /// <param name="Port">The port; null for any.</param>
 public sealed record AllowEntry(string? Host, IPNetwork? Network, int? Port)
 {
-    /// <summary>Reads <c>host</c>, <c>host:port</c>, <c>address</c>, <c>address:port</c>, <c>[v6]:port</c> or <c>network/prefix</c>; null when it is none of them.</summary>
+    /// <summary>Reads <c>host</c>, <c>host:port</c>, <c>address</c>, <c>address:port</c>, <c>[v6]:port</c> or <c>network/prefix</c>; null when it is none of
+    /// them.</summary>
     public static AllowEntry? Parse(string text)
     {
         if (text.Contains('/', StringComparison.Ordinal))

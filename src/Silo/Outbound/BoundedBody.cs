@@ -37,7 +37,8 @@ internal static class BoundedBody
             var seconds = clock.GetElapsedTime(started).TotalSeconds;
             if (seconds > Limits.OutboundGraceSeconds && length / seconds < Limits.OutboundBytesPerSecond)
             {
-                throw new OutboundException("response_too_slow", $"The answer came slower than {Limits.OutboundBytesPerSecond} bytes a second.", retryable: true);
+                var message = $"The answer came slower than {Limits.OutboundBytesPerSecond} bytes a second.";
+                throw new OutboundException("response_too_slow", message, retryable: true);
             }
         }
     }

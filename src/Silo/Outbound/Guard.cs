@@ -26,7 +26,8 @@ public sealed class Guard(IReadOnlyList<AllowEntry> allow, Func<string, Cancella
         var open = addresses.Where(address => AddressRules.IsPublic(address) || allow.Any(entry => entry.Covers(host, port, address))).Take(Tried).ToList();
         if (open.Count == 0)
         {
-            throw new OutboundException("address_refused", $"'{host}' has no public address. For development its host or network can be entered in Outbound:Allow.", retryable: false);
+            var message = $"'{host}' has no public address. For development its host or network can be entered in Outbound:Allow.";
+            throw new OutboundException("address_refused", message, retryable: false);
         }
 
         foreach (var address in open)

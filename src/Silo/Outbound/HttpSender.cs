@@ -38,7 +38,7 @@ public sealed class HttpSender : IDisposable
 
     /// <summary>The address of a URL that may be called; null when it is not http(s), has no host, or carries a user.</summary>
     public static Uri? Target(string url) =>
-        Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.Host.Length > 0 && uri.UserInfo.Length == 0 && uri.Port > 0 ? uri : null;
+        Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri is { Scheme: "http" or "https", Host.Length: > 0, UserInfo.Length: 0, Port: > 0 } ? uri : null;
 
     /// <summary>Sends a request once.</summary>
     /// <exception cref="OperationCanceledException">The caller's token was cancelled.</exception>
@@ -125,10 +125,14 @@ public sealed class HttpSender : IDisposable
 
         return (problem as HttpRequestException)?.HttpRequestError switch
         {
-            HttpRequestError.SecureConnectionError => StepAnswer.Failed("tls_failed", "No trusted TLS connection could be made.", retryable: false),
-            HttpRequestError.ConfigurationLimitExceeded => StepAnswer.Failed("response_too_large", $"The answer's headers are larger than {Limits.OutboundHeaderBytes} bytes.", retryable: false),
-            HttpRequestError.InvalidResponse => StepAnswer.Failed("response_invalid", "The answer is not valid HTTP.", retryable: true),
-            _ when problem is InvalidOperationException or FormatException => StepAnswer.Failed("request_invalid", "The request can't be sent as it is.", retryable: false),
+            HttpRequestError.SecureConnectionError =>
+                StepAnswer.Failed("tls_failed", "No trusted TLS connection could be made.", retryable: false),
+            HttpRequestError.ConfigurationLimitExceeded =>
+                StepAnswer.Failed("response_too_large", $"The answer's headers are larger than {Limits.OutboundHeaderBytes} bytes.", retryable: false),
+            HttpRequestError.InvalidResponse =>
+                StepAnswer.Failed("response_invalid", "The answer is not valid HTTP.", retryable: true),
+            _ when problem is InvalidOperationException or FormatException =>
+                StepAnswer.Failed("request_invalid", "The request can't be sent as it is.", retryable: false),
             _ => StepAnswer.Failed("connection_lost", "The connection broke before the whole answer came.", retryable: true),
         };
     }

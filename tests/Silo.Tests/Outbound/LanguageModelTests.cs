@@ -18,7 +18,8 @@ public class LanguageModelTests
         {
             request = await RawServer.ReadRequest(stream, stop);
             const string Body = """{"choices":[{"message":{"role":"assistant","content":"hot"}}]}""";
-            await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n{Body}"), stop);
+            var head = $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n";
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(head + Body), stop);
         });
         var answer = await Ask(server, Step);
         Assert.Equal((200, "hot"), (answer.Status, Encoding.UTF8.GetString(answer.Body.Span)));
@@ -27,7 +28,8 @@ public class LanguageModelTests
         using var sent = JsonDocument.Parse(request[(request.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]);
         Assert.Equal("small", sent.RootElement.GetProperty("model").GetString());
         var messages = sent.RootElement.GetProperty("messages");
-        Assert.Equal("You sort leads.\n\nAnswer with exactly one of these labels and nothing else: hot | cold.", messages[0].GetProperty("content").GetString());
+        Assert.Equal(
+            "You sort leads.\n\nAnswer with exactly one of these labels and nothing else: hot | cold.", messages[0].GetProperty("content").GetString());
         Assert.Equal(("user", "Sort Ada"), (messages[1].GetProperty("role").GetString(), messages[1].GetProperty("content").GetString()));
     }
 
@@ -58,7 +60,12 @@ public class LanguageModelTests
     [InlineData(AiMode.Classification, "\"cold\"")]
     public async Task The_mock_answers_every_mode_the_same_way_each_time(AiMode mode, string kept)
     {
-        var step = new AiStep("ai", "Sort {{name}}") { Mode = mode, Fields = mode == AiMode.Fields ? ["a"] : [], Labels = mode == AiMode.Classification ? ["hot", "cold"] : [] };
+        var step = new AiStep("ai", "Sort {{name}}")
+        {
+            Mode = mode,
+            Fields = mode == AiMode.Fields ? ["a"] : [],
+            Labels = mode == AiMode.Classification ? ["hot", "cold"] : [],
+        };
         var pipeline = Pipeline.Compile(new("ai", [step], 1, null), ["name"], []);
         using var http = new HttpSender(new Guard([]), TimeProvider.System);
         var ports = new OutboundPorts(TimeProvider.System, http, null, new MockModel());

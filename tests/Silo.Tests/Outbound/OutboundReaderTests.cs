@@ -17,8 +17,9 @@ public class OutboundReaderTests
     public void Everything_can_be_given()
     {
         var (settings, problems) = OutboundReader.Read(Of(
-            ("Allow", "localhost:4000, 10.0.0.0/8"), ("Allow:0", "[::1]:25"), ("Smtp:Host", "mail.example"), ("Smtp:Tls", "implicit"), ("Smtp:User", "u"), ("Smtp:Password", "p"),
-            ("Smtp:From", "Troupe <robot@example.com>"), ("Ai:Url", "https://ai.example/v1/chat/completions"), ("Ai:Key", "k"), ("Ai:Model", "m")));
+            ("Allow", "localhost:4000, 10.0.0.0/8"), ("Allow:0", "[::1]:25"),
+            ("Smtp:Host", "mail.example"), ("Smtp:Tls", "implicit"), ("Smtp:User", "u"), ("Smtp:Password", "p"), ("Smtp:From", "Troupe <robot@example.com>"),
+            ("Ai:Url", "https://ai.example/v1/chat/completions"), ("Ai:Key", "k"), ("Ai:Model", "m")));
         Assert.Empty(problems);
         Assert.Equal(["localhost:4000", "10.0.0.0/8", "[::1]:25"], settings.Allow);
         Assert.Equal((465, SmtpTls.Implicit), (settings.Smtp!.EffectivePort, settings.Smtp.Tls));
@@ -41,7 +42,9 @@ public class OutboundReaderTests
             "Outbound:Ai:Url: 'ftp://x' is no http or https address.",
             "Outbound:Ai:Model is missing.",
         ],
-        OutboundReader.Read(Of(("Alow", "x"), ("Allow:0", "10.1.2.3/33"), ("Smtp:Tls", "7"), ("Smtp:Port", "0"), ("Smtp:From", "robot"), ("Smtp:User", "u"), ("Ai:Ky", "x"), ("Ai:Url", "ftp://x"))).Problems);
+        OutboundReader.Read(Of(
+            ("Alow", "x"), ("Allow:0", "10.1.2.3/33"), ("Smtp:Tls", "7"), ("Smtp:Port", "0"), ("Smtp:From", "robot"), ("Smtp:User", "u"),
+            ("Ai:Ky", "x"), ("Ai:Url", "ftp://x"))).Problems);
 
     [Fact]
     public void A_password_is_not_sent_in_the_clear() => Assert.Equal(
@@ -52,7 +55,8 @@ public class OutboundReaderTests
     public void Secrets_are_masked_where_settings_are_shown()
     {
         var configuration = Of(("Smtp:Password", "s3cret"), ("Ai:Key", "k3y"), ("Ai:Model", "m"));
-        var shown = EffectiveSetting.Of(new(), configuration).Where(s => s.Name.StartsWith("Outbound", StringComparison.Ordinal)).Select(s => $"{s.Name}={s.Value}");
+        var outbound = EffectiveSetting.Of(new(), configuration).Where(s => s.Name.StartsWith("Outbound", StringComparison.Ordinal));
+        var shown = outbound.Select(s => $"{s.Name}={s.Value}");
         Assert.Equal(["Outbound:Ai:Key=****", "Outbound:Ai:Model=m", "Outbound:Smtp:Password=****"], shown);
     }
 

@@ -73,7 +73,8 @@ internal sealed class RawServer : IAsyncDisposable
             length += read;
             var text = Encoding.UTF8.GetString(bytes, 0, length);
             var head = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
-            var announced = text.Split("\r\n").FirstOrDefault(l => l.StartsWith("Content-Length: ", StringComparison.OrdinalIgnoreCase)) is { } line ? int.Parse(line[16..]) : 0;
+            var announcement = text.Split("\r\n").FirstOrDefault(l => l.StartsWith("Content-Length: ", StringComparison.OrdinalIgnoreCase));
+            var announced = announcement is null ? 0 : int.Parse(announcement[16..]);
             if (read == 0 || (head >= 0 && length >= head + 4 + announced))
             {
                 return text;

@@ -25,8 +25,9 @@ public class SmtpSenderTests
         Assert.Equal("QUIT", heard[^1]);
         var head = heard[4..heard.IndexOf("")];
         Assert.Equal(
-            ["Date: Sun, 01 Mar 2026 12:00:00 +0000", "From: Troupe", " <robot@example.com>", "To: <ada@example.org>", "Reply-To: <desk@xn--mller-kva.example>", "Subject: =?utf-8?B?R3LDvMOfZQ==?=",
-             "Auto-Submitted: auto-generated", "MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: base64"],
+            ["Date: Sun, 01 Mar 2026 12:00:00 +0000", "From: Troupe", " <robot@example.com>", "To: <ada@example.org>",
+             "Reply-To: <desk@xn--mller-kva.example>", "Subject: =?utf-8?B?R3LDvMOfZQ==?=", "Auto-Submitted: auto-generated",
+             "MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: base64"],
             head.Where(l => !l.StartsWith("Message-ID", StringComparison.Ordinal)));
         Assert.Matches("^Message-ID: <[0-9a-f]{40}@example.com>$", head.Single(l => l.StartsWith("Message-ID", StringComparison.Ordinal)));
         var text = Encoding.UTF8.GetString(Convert.FromBase64String(string.Concat(heard[(heard.IndexOf("") + 1)..^2])));
@@ -136,7 +137,8 @@ public class SmtpSenderTests
         Assert.Equal(0, server.Connections);
     }
 
-    private static SmtpSettings Settings(RawServer server) => new() { Host = "mail.example", Port = server.Port, Tls = SmtpTls.None, From = "Troupe <robot@example.com>" };
+    private static SmtpSettings Settings(RawServer server) =>
+        new() { Host = "mail.example", Port = server.Port, Tls = SmtpTls.None, From = "Troupe <robot@example.com>" };
 
     private static Guard Guard(params string[] allow) =>
         new([.. allow.Select(a => AllowEntry.Parse(a)!)], (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]));
@@ -145,7 +147,8 @@ public class SmtpSenderTests
         await new SmtpSender(settings ?? Settings(server), Guard("127.0.0.1"), new FakeClock(), trust).Send(call, default);
 
     /// <summary>A mail server that takes everything, unless the test answers otherwise; an empty answer hangs up.</summary>
-    private static RawServer Server(List<string> heard, X509Certificate2? certificate = null, SmtpTls tls = SmtpTls.None, Func<string, string?>? answer = null) => new(async (raw, stop) =>
+    private static RawServer Server(
+        List<string> heard, X509Certificate2? certificate = null, SmtpTls tls = SmtpTls.None, Func<string, string?>? answer = null) => new(async (raw, stop) =>
     {
         var stream = tls == SmtpTls.Implicit ? await RawServer.Secure(raw, certificate!) : raw;
         await Say(stream, "220-mail.example\r\n220 ready", stop);

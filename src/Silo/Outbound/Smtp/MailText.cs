@@ -52,8 +52,9 @@ internal static class MailText
         mail.Append("To: <").Append(to).Append(">\r\n");
         mail.Append(replyTo is null ? "" : $"Reply-To: <{replyTo}>\r\n");
         mail.Append("Subject: ").Append(Encoded(call.Subject)).Append("\r\n");
-        mail.Append("Message-ID: <").Append(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(call.IdempotencyKey)))[..40]).Append('@').Append(from.Host).Append(">\r\n");
-        mail.Append("Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n");
+        mail.Append("Message-ID: <").Append(Digest(call.IdempotencyKey)).Append('@').Append(from.Host).Append(">\r\n");
+        mail.Append("Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n");
+        mail.Append("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n");
         var text = Convert.ToBase64String(Encoding.UTF8.GetBytes(call.Text.ReplaceLineEndings("\r\n")));
         foreach (var line in text.Chunk(76))
         {
@@ -62,6 +63,8 @@ internal static class MailText
 
         return Encoding.ASCII.GetBytes(mail.ToString());
     }
+
+    private static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..40];
 
     /// <summary>A header's text: as it is when short and printable ASCII, otherwise RFC 2047 words of whole characters, one a line.</summary>
     internal static string Encoded(string text)

@@ -127,7 +127,7 @@ public sealed class SmtpSender(SmtpSettings settings, Guard guard, TimeProvider 
     private async Task<SslStream> Secure(Stream connection, CancellationToken cancel)
     {
         var secure = new SslStream(connection, leaveInnerStreamOpen: true);
-        await secure.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = settings.Host, CertificateChainPolicy = trust?.Clone() }, cancel);
+        await secure.AuthenticateAsClientAsync(new() { TargetHost = settings.Host, CertificateChainPolicy = trust?.Clone() }, cancel);
         return secure;
     }
 
@@ -136,7 +136,8 @@ public sealed class SmtpSender(SmtpSettings settings, Guard guard, TimeProvider 
     {
         if (!reply.Good)
         {
-            throw new OutboundException(reply.Code < 500 ? "mail_deferred" : "mail_refused", $"The mail server answered {reply.Code} to the {what}.", retryable: reply.Code < 500);
+            var later = reply.Code < 500;
+            throw new OutboundException(later ? "mail_deferred" : "mail_refused", $"The mail server answered {reply.Code} to the {what}.", retryable: later);
         }
     }
 
