@@ -32,6 +32,7 @@ public sealed record LaneOrder(Block Block, LaneMode Mode, Share Share);
 /// <param name="Held">Slots it may be using: its share, or what is in flight when that is more.</param>
 /// <param name="Wanted">Slots it could use now; 0 when its records only wait.</param>
 /// <param name="NextDue">When the first waiting record is due; null when none waits, or when it is not known yet.</param>
+/// <param name="Idle">Nothing is in flight and every outcome is stored: the counts will not change by themselves.</param>
 /// <param name="Done">Every record has ended.</param>
 /// <param name="Error">Why it cannot go on; null when it can.</param>
-public sealed record LaneReport(JobCounts Counts, int Held, int Wanted, DateTimeOffset? NextDue, bool Done, string? Error = null);
+public sealed record LaneReport(JobCounts Counts, int Held, int Wanted, DateTimeOffset? NextDue, bool Idle, bool Done, string? Error = null);

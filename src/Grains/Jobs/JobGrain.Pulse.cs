@@ -12,12 +12,14 @@ public sealed partial class JobGrain
 
     private JobLanes? _lanes;
     private IGrainTimer? _pulse;
+    private bool _woken;
     private DateTimeOffset _written;
     private DateTimeOffset? _reminded = DateTimeOffset.MinValue; // null: every minute
 
     /// <summary>Makes the next pulse come now.</summary>
     private void Wake()
     {
+        _woken = true;
         if (_pulse is null)
         {
             _pulse = this.RegisterGrainTimer(Pulse, new() { DueTime = TimeSpan.Zero, Period = PulsePeriod, KeepAlive = true });
@@ -30,9 +32,11 @@ public sealed partial class JobGrain
 
     private async Task Pulse(CancellationToken cancel)
     {
+        _woken = false;
         try
         {
-            if (State is null || await Settle() || await Turn())
+            var nothingToDo = State is null || await Settle() || await Turn();
+            if (nothingToDo && !_woken)
             {
                 _pulse?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             }
@@ -127,7 +131,7 @@ public sealed partial class JobGrain
         var job = State!.Value;
         var now = Clock.GetUtcNow();
         var due = Lanes.NextDue;
-        var silent = job.Ending is null && Lanes.Held == 0
+        var silent = job.Ending is null && Lanes is { Held: 0, Idle: true }
             && (job.Status is JobStatus.Queued or JobStatus.Paused || (Lanes is { Heard: true, Wanted: 0 } && due > now));
         var wake = silent && job.Status == JobStatus.Running ? due!.Value : (DateTimeOffset?)null;
         if (silent && job.Counts != Lanes.Counts && Lanes.Heard)

@@ -15,7 +15,7 @@ internal sealed class JobLanes
     {
         _lanes = [.. Enumerable.Range(0, job.Lanes).Select(lane)];
         _blocks = [.. Enumerable.Range(0, job.Lanes).Select(i => JobPlan.BlockOf(job.Total, job.Lanes, i))];
-        _reports = [.. _blocks.Select(b => new LaneReport(default, 0, (int)Math.Min(int.MaxValue, b.End - b.First), null, Done: false))];
+        _reports = [.. _blocks.Select(b => new LaneReport(default, 0, (int)Math.Min(int.MaxValue, b.End - b.First), null, Idle: true, Done: false))];
     }
 
     /// <summary>Whether every lane has reported.</summary>
@@ -29,6 +29,9 @@ internal sealed class JobLanes
 
     /// <summary>Slots that lanes could use.</summary>
     public int Wanted => (int)Math.Min(int.MaxValue, _reports.Sum(r => (long)r.Wanted));
+
+    /// <summary>The counts will not change by themselves.</summary>
+    public bool Idle => Array.TrueForAll(_reports, r => r.Idle);
 
     /// <summary>Every record has ended.</summary>
     public bool Done => Array.TrueForAll(_reports, r => r.Done);

@@ -24,7 +24,7 @@ internal sealed partial class LaneEngine : IAsyncDisposable
     private LaneEngine(LaneWork work, LaneLog log, LaneOrder order)
     {
         (_work, _log, _feed, _pace) = (work, log, new(work, log), new(work.Clock));
-        _gate = new(order, new(log.Committed, 0, (int)Math.Min(_feed.Ready, int.MaxValue), _feed.NextDue, Done: false));
+        _gate = new(order, new(log.Committed, 0, (int)Math.Min(_feed.Ready, int.MaxValue), _feed.NextDue, Idle: false, Done: false));
         _flight = new(work, _gate);
         _lastCommit = work.Clock.GetTimestamp();
         _alarm = work.Clock.CreateTimer(static flight => ((LaneFlight)flight!).Wake(), _flight, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -189,8 +189,8 @@ internal sealed partial class LaneEngine : IAsyncDisposable
 
     private void Tell(bool done)
     {
-        var wanted = (int)Math.Min(int.MaxValue, _feed.Ready + _flight.Count + (_log.Busy ? 1 : 0));
-        _gate.Publish(new(_log.Committed, 0, wanted, _feed.NextDue, done, _error));
+        var wanted = (int)Math.Min(int.MaxValue, _feed.Ready + _flight.Count);
+        _gate.Publish(new(_log.Committed, 0, wanted, _feed.NextDue, _flight.Count == 0 && !_log.Busy, done, _error));
         if (done || _error is not null || (wanted > 0 && !_wanting))
         {
             _work.News();

@@ -7,6 +7,7 @@ internal sealed class LaneGate(LaneOrder order, LaneReport report)
     private LaneOrder _order = order;
     private LaneReport _report = report;
     private int _inFlight;
+    private bool _idle;
 
     /// <summary>The order in force.</summary>
     public LaneOrder Order
@@ -26,7 +27,7 @@ internal sealed class LaneGate(LaneOrder order, LaneReport report)
         lock (_gate)
         {
             _order = order;
-            return _report with { Held = Math.Max(Slots, _inFlight) };
+            return _report with { Held = Math.Max(Slots, _inFlight), Idle = _idle };
         }
     }
 
@@ -36,6 +37,7 @@ internal sealed class LaneGate(LaneOrder order, LaneReport report)
         lock (_gate)
         {
             _report = report;
+            _idle = report.Idle && _inFlight == 0;
         }
     }
 
@@ -50,6 +52,7 @@ internal sealed class LaneGate(LaneOrder order, LaneReport report)
             }
 
             _inFlight++;
+            _idle = false;
             return true;
         }
     }

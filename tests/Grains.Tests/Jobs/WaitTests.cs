@@ -1,0 +1,65 @@
+using Troupe.Jobs;
+using static Troupe.Tests.Jobs.World;
+
+namespace Troupe.Tests.Jobs;
+
+public sealed class WaitTests
+{
+    private readonly FakeClock _clock = new();
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(5_000)]
+    public async Task Records_wait_hold_nothing_and_resume_within_a_second(int rows)
+    {
+        await using var world = await Start(_clock);
+        var spinner = await world.MakeSpinner(await world.MakeTable(rows), Steps.Wait, concurrency: 4);
+        var job = await world.Run(spinner);
+        await Waits(world, job, rows);
+        var due = (await world.Records(job)).Max(r => Wake.Due((long)r.Facets[RecordLog.Wake]!));
+
+        var other = await world.Run(spinner); // the waiting job holds none of the concurrency
+        await Waits(world, other, rows);
+
+        _clock.Advance(due - _clock.GetUtcNow() - TimeSpan.FromMinutes(10));
+        Assert.Equal((JobStatus.Running, (long)rows), (await Counts(world, job)) is var c ? (Ok(await world.Job(job).Read()).Value.Status, c.Waiting) : default);
+        _clock.Advance(due - _clock.GetUtcNow());
+        await Pump.Until(async () => (await Counts(world, job)).Waiting == 0, _clock);
+        Assert.True(_clock.GetUtcNow() - due < TimeSpan.FromSeconds(rows == 3 ? 1 : 10), $"late by {_clock.GetUtcNow() - due}");
+        await Pump.Until(async () => Ok(await world.Job(job).Read()).Value.Ended, _clock);
+        Assert.Equal(rows, (await world.End(job)).Counts.Completed);
+        Assert.All(await world.Records(job), r => Assert.Equal("waited", r.Facets[RecordLog.Disposition]));
+    }
+
+    [Fact]
+    public async Task A_wait_survives_the_death_of_the_process()
+    {
+        await using var world = await Start(_clock);
+        var job = await world.Run(await world.MakeSpinner(await world.MakeTable(10), Steps.Wait));
+        await Waits(world, job, 10);
+        var due = _clock.GetUtcNow().AddHours(1);
+        world.Kill();
+        _clock.Advance(due - _clock.GetUtcNow());
+        await Pump.Until(async () => (await world.Records(job)).All(r => Status(r) == "completed"), _clock); // nobody called: the reminder did it
+        await Pump.Until(async () => Ok(await world.Job(job).Read()).Value.Ended, _clock);
+        Assert.Equal(10, (await world.End(job)).Counts.Completed);
+    }
+
+    [Fact]
+    public async Task What_falls_due_while_the_job_is_paused_goes_on_when_it_is_resumed()
+    {
+        await using var world = await Start(_clock);
+        var job = await world.Run(await world.MakeSpinner(await world.MakeTable(10), Steps.Wait));
+        await Waits(world, job, 10);
+        Ok(await world.Job(job).Pause(By));
+        _clock.Advance(TimeSpan.FromHours(2));
+        Assert.Equal(10, (await Counts(world, job)).Waiting);
+        Ok(await world.Job(job).Resume(By));
+        await Pump.Until(async () => Ok(await world.Job(job).Read()).Value.Ended, _clock);
+        Assert.Equal(10, (await world.End(job)).Counts.Completed);
+    }
+
+    private Task Waits(World world, string job, long rows) => Pump.Until(async () => (await Counts(world, job)).Waiting == rows, _clock);
+
+    private static async Task<JobCounts> Counts(World world, string job) => Ok(await world.Job(job).Read()).Value.Counts;
+}
