@@ -54,6 +54,15 @@ public sealed class CrashTests : Suite
         return await Whole(survivor);
     }
 
+    [Theory]
+    [InlineData("PRAGMA synchronous", "2")]
+    [InlineData("PRAGMA journal_mode", "wal")]
+    public async Task Each_commit_is_synced(string ask, string expected) => Assert.Equal(expected, await Temp.Database.Write(connection =>
+    {
+        using var setting = connection.Use(ask);
+        return setting.Step() ? setting.Text(0) : "";
+    }));
+
     [Fact]
     public async Task A_copy_taken_in_the_middle_of_a_transaction_holds_all_that_was_acknowledged_and_nothing_more()
     {
