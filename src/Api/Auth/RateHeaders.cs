@@ -24,6 +24,7 @@ internal static class RateHeaders
     {
         // Whole seconds, and never zero: a client that waits as told gets in.
         var seconds = Math.Max(1, (rate.RetryAfterMilliseconds + 999) / 1000);
-        return new Failure(Kernel.Refusal.Limited, "rate_limited", $"More than {rate.Limit} requests a second; wait {seconds} s.").With("retry_after_seconds", seconds);
+        return new Failure(Kernel.Refusal.Limited, "rate_limited", $"More than {rate.Limit} requests a second; wait {seconds} s.")
+            .With("retry_after_seconds", seconds);
     }
 }

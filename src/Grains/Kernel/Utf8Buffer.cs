@@ -2,9 +2,8 @@ using System.Buffers;
 
 namespace Troupe.Kernel;
 
-/// <summary>One growing stretch of pooled memory that text is written into. Dispose it only when nobody can read its memory any more: a call that timed out may
-/// still
-/// be on its way with it.</summary>
+/// <summary>One growing stretch of pooled memory that text is written into. Dispose it only when nobody can read its memory any more: a call that timed out
+/// may still be on its way with it.</summary>
 public sealed class Utf8Buffer(int capacity = 4096) : IDisposable
 {
     private static readonly SearchValues<byte> Escaped = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (byte)c), (byte)'"', (byte)'\\']);

@@ -7,8 +7,8 @@ public static class CsvDialect
 {
     private static readonly byte[] Known = [(byte)',', (byte)';', (byte)'\t'];
 
-    /// <summary>Reads the name of a delimiter: the character itself, or <c>comma</c>, <c>semicolon</c>, <c>tab</c>. Null leaves it to <see cref="Detect"/>, as
-    /// 0.</summary>
+    /// <summary>Reads the name of a delimiter: the character itself, or <c>comma</c>, <c>semicolon</c>, <c>tab</c>. Null leaves it to <see cref="Detect"/>,
+    /// as 0.</summary>
     public static Outcome<byte> Delimiter(string? name) => name switch
     {
         null => (byte)0,
@@ -18,9 +18,8 @@ public static class CsvDialect
         _ => Failure.Invalid("delimiter", "The delimiter is comma, semicolon or tab."),
     };
 
-    /// <summary>The delimiter of a file by its first line: the one of comma, semicolon and tab that occurs there outside quotes. A line without any is a single
-    /// column;
-    /// a line with two kinds is ambiguous and refused.</summary>
+    /// <summary>The delimiter of a file by its first line: the one of comma, semicolon and tab that occurs there outside quotes. A line without any is a
+    /// single column; a line with two kinds is ambiguous and refused.</summary>
     public static Outcome<byte> Detect(ReadOnlySpan<byte> line)
     {
         byte found = 0;
@@ -36,8 +35,7 @@ public static class CsvDialect
                 if (found != 0)
                 {
                     return new Failure(Refusal.Malformed, "delimiter_ambiguous",
-                        "The first line holds more than one of comma, semicolon and tab outside quotes; " +
-                        "say which it is with ?delimiter=comma, semicolon or tab.");
+                        "The first line holds more than one of comma, semicolon and tab outside quotes; say which one it is: ?delimiter=comma.");
                 }
 
                 found = c;

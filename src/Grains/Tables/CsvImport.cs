@@ -7,9 +7,8 @@ namespace Troupe.Tables;
 /// <param name="Rows">Rows staged or about to be.</param>
 public readonly record struct ImportProgress(long Bytes, long Rows);
 
-/// <summary>Reads one CSV file to its end and stages its rows in memory that does not grow with the file. Whatever goes wrong, a refused value or a caller who
-/// hangs up,
-/// leaves nothing behind.</summary>
+/// <summary>Reads one CSV file to its end and stages its rows in memory that does not grow with the file. Whatever goes wrong, a refused value or a caller
+/// who hangs up, leaves nothing behind.</summary>
 /// <param name="store">Where the rows are staged.</param>
 /// <param name="clock">Gives the arrival time of the rows.</param>
 /// <param name="workspace">The table's workspace.</param>
@@ -128,8 +127,8 @@ public sealed class CsvImport(IRowStore store, TimeProvider clock, string worksp
     {
         if (csv.Count != _positions.Length)
         {
-            return CsvDialect.Malformed(csv.Line, Math.Min(csv.Count, _positions.Length) + 1,
-                $"the line has {csv.Count} fields, the header has {_positions.Length}");
+            return CsvDialect.Malformed(
+                csv.Line, Math.Min(csv.Count, _positions.Length) + 1, $"the line has {csv.Count} fields, the header has {_positions.Length}");
         }
 
         for (var i = 0; i < _positions.Length; i++)

@@ -4,10 +4,9 @@ using System.Text.Unicode;
 namespace Troupe.Tables;
 
 /// <summary>Reads CSV (RFC 4180) as UTF-8 bytes from a stream, a record at a time, in memory bounded by the longest record. Also takes a byte order mark, lines
-/// that end in LF alone, a last line without an end and empty lines at the end of the file. Refuses what has no one meaning: a quote inside an unquoted field,
-/// text behind a
-/// closing quote, a CR without LF outside quotes, empty lines between records (an empty value alone on its line is written <c>""</c>), NUL, invalid
-/// UTF-8.</summary>
+/// that end in LF alone, a last line without an end and empty lines at the end of the file. Refuses what has no one meaning: a quote inside an unquoted
+/// field, text behind a closing quote, a CR without LF outside quotes, empty lines between records (an empty value alone on its line is written <c>""</c>),
+/// NUL, invalid UTF-8.</summary>
 /// <param name="source">The file; left open.</param>
 /// <param name="delimiter">What stands between fields; 0 to find it out from the first line (<see cref="CsvDialect.Detect"/>).</param>
 public sealed class CsvReader(Stream source, byte delimiter = 0) : IDisposable

@@ -24,9 +24,8 @@ public enum CsvStep
 /// <param name="Doubled">Whether it holds quotes that are written twice.</param>
 internal readonly record struct CsvField(int Begin, int Length, bool Doubled);
 
-/// <summary>Finds the fields of one record in a buffer. Steps: <see cref="CsvStep.Record"/> when it is whole, <see cref="CsvStep.More"/> when its end has not
-/// come
-/// yet, <see cref="CsvStep.Refused"/> with <see cref="Problem"/>.</summary>
+/// <summary>Finds the fields of one record in a buffer. Steps: <see cref="CsvStep.Record"/> when it is whole, <see cref="CsvStep.More"/> when its end has
+/// not come yet, <see cref="CsvStep.Refused"/> with <see cref="Problem"/>.</summary>
 /// <param name="text">The bytes at hand.</param>
 /// <param name="over">Whether the file ends with them.</param>
 /// <param name="delimiter">What stands between fields.</param>

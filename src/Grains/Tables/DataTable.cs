@@ -70,7 +70,8 @@ public sealed record DataTable(
     }
 
     /// <summary>The answer for a token that is not, or no longer, a table's.</summary>
-    public static Failure NoWebhook => new(Refusal.Missing, "ingest_webhook_not_found", "No such ingest webhook: the token is unknown, was rotated, or the webhook was disabled.");
+    public static Failure NoWebhook =>
+        new(Refusal.Missing, "ingest_webhook_not_found", "No such ingest webhook: the token is unknown, was rotated, or the webhook was disabled.");
 
     /// <summary>Whether a token, by its hash, is the webhook's.</summary>
     public bool Admits(string tokenHash) => Webhook is { } webhook && IngestToken.Same(webhook.Hash, tokenHash);
@@ -84,13 +85,15 @@ public sealed record DataTable(
     /// <summary>Why a CSV file may not come in now; null when it may.</summary>
     public Failure? RefuseImport(ImportMode mode) => mode switch
     {
-        ImportMode.First when RowCount > 0 => Failure.Conflict("table_not_empty", $"The table has {RowCount} rows; append to it, or import with ?replace=true."),
+        ImportMode.First when RowCount > 0 =>
+            Failure.Conflict("table_not_empty", $"The table has {RowCount} rows; append to it, or import with ?replace=true."),
         ImportMode.Append when Columns.Count == 0 => NoSchema,
         _ => null,
     };
 
     /// <summary>The refusal of rows for a table without columns.</summary>
-    public static Failure NoSchema => new(Refusal.Invalid, "table_has_no_schema", "The table has no columns yet: import a CSV file first, or declare columns when you make it.");
+    public static Failure NoSchema =>
+        new(Refusal.Invalid, "table_has_no_schema", "The table has no columns yet: import a CSV file first, or declare columns when you make it.");
 
     /// <summary>The table after a staged file was taken over; refused when it is no longer what the file was staged for.</summary>
     public Outcome<DataTable> Imported(StagedRows staged)

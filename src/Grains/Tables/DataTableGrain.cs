@@ -2,20 +2,14 @@ using Troupe.Identity;
 
 namespace Troupe.Tables;
 
-/// <summary>The shell of a data table. Ingest interleaves: callers line up, and one pump stores all who have gathered in one commit; every other verb that commits takes
-/// its turn with the pump at the gate.</summary>
-public sealed class DataTableGrain(IStore store, TimeProvider clock) : ResourceGrain<DataTable, DataTableDraft>(store, clock), IDataTableGrain, IRemindable
+/// <summary>The shell of a data table. Ingest interleaves (the other half of this class); every verb that commits takes its turn with it at the gate.</summary>
+public sealed partial class DataTableGrain(IStore store, TimeProvider clock)
+    : ResourceGrain<DataTable, DataTableDraft>(store, clock), IDataTableGrain, IRemindable
 {
-    private const string RowsIngested = "rows_ingested";
     private const string Erasing = "erase:";
-    private static readonly Caller Itself = new(GrainKey.System, "system");
     private static readonly IReadOnlyList<Usage> OneTable = [new(Meter.Tables, 1)];
 
     private readonly Gate _gate = new();
-    private readonly IngestQueue _queue = new();
-    private readonly TokenBucket _bucket = new(clock);
-    private (WorkspaceTerms Terms, long AskedAt)? _terms;
-    private bool _pumping;
 
     private IWorkspaceGrain Workspace => GrainFactory.GetGrain<IWorkspaceGrain>($"{GrainKey.System}/{Key.Workspace}");
 
@@ -72,55 +66,8 @@ public sealed class DataTableGrain(IStore store, TimeProvider clock) : ResourceG
 
     /// <inheritdoc/>
     public async Task<Outcome<TableSnapshot>> Snapshot() => (await Read()).Map(table =>
-        new TableSnapshot(table.Id, table.Value.Log, table.Value.RowCount, [.. table.Value.Columns.Select(column => column.Name)], table.Value.MetadataFields()));
-
-    /// <inheritdoc/>
-    public Task<Outcome<Ingested>> Ingest(IngestBatch batch)
-    {
-        if (_queue.Add(batch) is not { } caller)
-        {
-            throw new LimitExceededException("Too many rows wait for this table; nothing was stored. Try again later.");
-        }
-
-        if (!_pumping)
-        {
-            _pumping = true;
-            _ = Pump();
-        }
-
-        return caller.Waiting;
-    }
-
-    /// <inheritdoc/>
-    public async Task<Outcome<Ingested>> Answered(IngestBatch batch)
-    {
-        await EnsureLoaded();
-        if (State is null || !State.Value.Admits(batch))
-        {
-            return State is null ? Absent : DataTable.NoWebhook;
-        }
-
-        var known = await Store.Answers(Key.Workspace, IngestGroup.Scope(Key.Id), [batch.IdempotencyKey!]);
-        return known is [var answer] ? IngestGroup.Repeat(batch, answer) : Failure.Missing("answer");
-    }
-
-    /// <inheritdoc/>
-    public async Task<Outcome<TokenEntry>> Enter(string tokenHash)
-    {
-        await EnsureLoaded();
-        if (State is not { Value: var table })
-        {
-            DeactivateOnIdle();
-            return DataTable.NoWebhook;
-        }
-
-        if (!table.Admits(tokenHash) || await Terms() is not { } terms)
-        {
-            return DataTable.NoWebhook;
-        }
-
-        return new TokenEntry(table.Schema, terms.RequestsPerSecond is { } limit ? _bucket.Take(limit) : null);
-    }
+        new TableSnapshot(
+            table.Id, table.Value.Log, table.Value.RowCount, [.. table.Value.Columns.Select(column => column.Name)], table.Value.MetadataFields()));
 
     /// <inheritdoc/>
     public async Task<Outcome<ImportTicket>> OpenImport(ImportMode mode) => (await Read()).Then(table =>
@@ -181,52 +128,12 @@ public sealed class DataTableGrain(IStore store, TimeProvider clock) : ResourceG
 
     /// <summary>The hash of a token is no news; ingested rows have an event of their own.</summary>
     protected override IReadOnlyList<Event> Events(Stored<DataTable> next, string verb, ReadOnlyMemory<byte> body) =>
-        verb == RowsIngested ? [] : base.Events(next, verb, next.Value.Webhook is { } webhook ? Json.Write(next.Value with { Webhook = webhook with { Hash = "" } }) : body);
+        verb == RowsIngested ? []
+        : next.Value.Webhook is { } webhook ? base.Events(next, verb, Json.Write(next.Value with { Webhook = webhook with { Hash = "" } }))
+        : base.Events(next, verb, body);
 
-    private async Task Pump()
-    {
-        await Task.Yield(); // calls that are in the mailbox already join the first commit
-        while (!_queue.IsEmpty)
-        {
-            await _gate.Alone(StoreNext);
-        }
-
-        _pumping = false;
-    }
-
-    private async Task<Done> StoreNext()
-    {
-        var group = new IngestGroup(_queue.Take());
-        try
-        {
-            await EnsureLoaded();
-            if (State is not { Value: var table })
-            {
-                group.Refuse(Absent);
-                return default;
-            }
-
-            group.Decide(table, group.Keys.Count == 0 ? [] : await Store.Answers(Key.Workspace, IngestGroup.Scope(Key.Id), group.Keys));
-            group.Answer(group.Rows == 0 ? null : await Append(table, group));
-        }
-        catch (Exception fault)
-        {
-            group.Fail(fault);
-        }
-
-        return default;
-    }
-
-    private async Task<Failure?> Append(DataTable table, IngestGroup group)
-    {
-        using var body = new Utf8Buffer();
-        var outcome = await Apply(
-            was => ReferenceEquals(was, table) ? was.Appended(group.Rows) : Failure.Stale("table"), RowsIngested, Itself, (next, change) => group.Into(next, change, body));
-        return outcome.Failure is { Kind: Refusal.Conflict } ? Failure.Stale("table") : outcome.Failure; // a key that was free a moment ago
-    }
-
-    /// <summary>Sees to it that the present rows are erased some day, should they go out of use now. Before the commit that puts them out of use, so that they are never
-    /// forgotten; if that commit fails, the reminder finds them in use and does nothing.</summary>
+    /// <summary>Sees to it that the present rows are erased some day, should they go out of use now. Before the commit that puts them out of use, so that
+    /// they are never forgotten; if that commit fails, the reminder finds them in use and does nothing.</summary>
     private async Task EraseLater()
     {
         await EnsureLoaded();
@@ -234,19 +141,5 @@ public sealed class DataTableGrain(IStore store, TimeProvider clock) : ResourceG
         {
             await this.RegisterOrUpdateReminder(Erasing + table.Log, Limits.RowsKept, TimeSpan.FromHours(1));
         }
-    }
-
-    /// <summary>What the workspace's plan says, at most as old as a grant; null when the workspace is gone.</summary>
-    private async ValueTask<WorkspaceTerms?> Terms()
-    {
-        if (_terms is { } held && Clock.GetElapsedTime(held.AskedAt) < Limits.GrantAge)
-        {
-            return held.Terms;
-        }
-
-        var askedAt = Clock.GetTimestamp();
-        var terms = await Workspace.Terms();
-        _terms = terms.Ok ? (terms.Value, askedAt) : null;
-        return terms.Value;
     }
 }

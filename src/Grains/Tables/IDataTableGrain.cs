@@ -75,8 +75,8 @@ public enum ImportMode
 /// <summary>Leave to stage a file.</summary>
 /// <param name="Mode">As asked.</param>
 /// <param name="Schema">Version of the columns.</param>
-/// <param name="Columns">The columns that the file must have, or (<see cref="ImportMode.Replace"/>) whose types it inherits by name; none when the file fixes
-/// them.</param>
+/// <param name="Columns">The columns that the file must have, or (<see cref="ImportMode.Replace"/>) whose types it inherits by name; none when the file
+/// fixes them.</param>
 /// <param name="Stage">Where to stage the rows.</param>
 public sealed record ImportTicket(ImportMode Mode, int Schema, IReadOnlyList<Column> Columns, string Stage);
 
@@ -89,8 +89,8 @@ public sealed record StagedRows(ImportTicket Ticket, long Count, long Bytes, IRe
 
 /// <summary>Leave to send one request with a webhook token.</summary>
 /// <param name="Schema">Version of the table's columns.</param>
-/// <param name="Rate">What the plan allows: a token has the rate limit of an API key, for itself. No permit means that the limit is used up; null that there is
-/// none.</param>
+/// <param name="Rate">What the plan allows: a token has the rate limit of an API key, for itself. No permit means that the limit is used up; null that there
+/// is none.</param>
 public sealed record TokenEntry(int Schema, RateShare? Rate);
 
 /// <summary>A new webhook token; shown once.</summary>

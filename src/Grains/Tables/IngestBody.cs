@@ -5,8 +5,7 @@ using System.Text.Unicode;
 namespace Troupe.Tables;
 
 /// <summary>Reads the body of an ingest request, <c>{"dataTableId": "…", "records": [{…}]}</c> [ingest-api.md section 4], as a stream of UTF-8 slices: no
-/// document is
-/// built, a value is copied once, from the body to its place in the row.</summary>
+/// document is built, a value is copied once, from the body to its place in the row.</summary>
 public static class IngestBody
 {
     private static readonly JsonReaderOptions Strict = new() { MaxDepth = Limits.JsonDepth };
@@ -21,27 +20,7 @@ public static class IngestBody
 
         try
         {
-            var reader = new Utf8JsonReader(SkipMark(body), Strict);
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-            {
-                return Shape("the body is not an object");
-            }
-
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                var named = reader.ValueTextEquals("dataTableId"u8);
-                reader.Read();
-                if (named)
-                {
-                    return reader.TokenType == JsonTokenType.String && Guid.TryParseExact(reader.GetString(), "D", out var id)
-                        ? id
-                        : Shape("'dataTableId' is not a UUID");
-                }
-
-                reader.Skip();
-            }
-
-            return Shape("'dataTableId' is missing");
+            return Find(new(SkipMark(body), Strict));
         }
         catch (JsonException e)
         {
@@ -90,6 +69,30 @@ public static class IngestBody
         {
             ArrayPool<int>.Shared.Return(scratch);
         }
+    }
+
+    private static Outcome<Guid> Find(Utf8JsonReader reader)
+    {
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        {
+            return Shape("the body is not an object");
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var named = reader.ValueTextEquals("dataTableId"u8);
+            reader.Read();
+            if (named)
+            {
+                return reader.TokenType == JsonTokenType.String && Guid.TryParseExact(reader.GetString(), "D", out var id)
+                    ? id
+                    : Shape("'dataTableId' is not a UUID");
+            }
+
+            reader.Skip();
+        }
+
+        return Shape("'dataTableId' is missing");
     }
 
     private static Outcome<int> Members(ref Utf8JsonReader reader, ref RecordReader records, bool named)

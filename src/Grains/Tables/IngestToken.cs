@@ -4,9 +4,8 @@ using System.Text;
 
 namespace Troupe.Tables;
 
-/// <summary>The secret of a table's ingest webhook: 75 characters of base64url over workspace (16 bytes), table (16) and a secret (24). It names its table, so
-/// that
-/// whoever receives it finds the table's grain without a search; only its SHA-256 is kept.</summary>
+/// <summary>The secret of a table's ingest webhook: 75 characters of base64url over workspace (16 bytes), table (16) and a secret (24). It names its table,
+/// so that whoever receives it finds the table's grain without a search; only its SHA-256 is kept.</summary>
 public static class IngestToken
 {
     private const int Bytes = 56;

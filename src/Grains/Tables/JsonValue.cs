@@ -2,8 +2,8 @@ using System.Text.Json;
 
 namespace Troupe.Tables;
 
-/// <summary>The strict check of one JSON value against a column. Values are kept as they came, so this is the last time anybody looks at them before they are
-/// stored.</summary>
+/// <summary>The strict check of one JSON value against a column. Values are kept as they came, so this is the last time anybody looks at them before they
+/// are stored.</summary>
 public static class JsonValue
 {
     /// <summary>Longest JSON number, in characters: more than any number type holds, fewer than make later readers stumble.</summary>

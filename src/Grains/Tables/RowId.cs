@@ -3,8 +3,7 @@ using System.Globalization;
 namespace Troupe.Tables;
 
 /// <summary>Ids of rows: <c>row_&lt;log&gt;_&lt;seq&gt;</c>, derived from where the row is, so that they cost no index. A replacing import starts a new log,
-/// and with it
-/// new ids: an old id never names a new row.</summary>
+/// and with it new ids: an old id never names a new row.</summary>
 public static class RowId
 {
     private const string LogPrefix = "log_";

@@ -23,8 +23,8 @@ public static class RowLine
         return count;
     }
 
-    /// <summary>Whether a value is what a filter asks for: a text that is the same, a number that is equal, <c>true</c> or <c>false</c>, a list that holds such a value; an empty
-    /// filter asks for empty texts and null.</summary>
+    /// <summary>Whether a value is what a filter asks for: a text that is the same, a number that is equal, <c>true</c> or <c>false</c>, a list that holds
+    /// such a value; an empty filter asks for empty texts and null.</summary>
     public static bool Is(ReadOnlySpan<byte> value, string wanted)
     {
         var reader = new Utf8JsonReader(value);
@@ -50,5 +50,6 @@ public static class RowLine
 
     private static bool IsNumber(ref Utf8JsonReader reader, string wanted) =>
         Encoding.UTF8.GetString(reader.ValueSpan) == wanted
-        || (decimal.TryParse(wanted, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && reader.TryGetDecimal(out var value) && value == number);
+        || (decimal.TryParse(wanted, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && reader.TryGetDecimal(out var value) && value == number);
 }

@@ -20,8 +20,8 @@ public sealed class RowPages(IRowStore store, string workspace, TableSnapshot ta
 {
     private readonly Range[] _values = new Range[table.Columns.Count];
 
-    /// <summary>The rows after a sequence number, at most so many. <see cref="Page{T}.Next"/> is the number of the last row looked at. A page may be shorter than its
-    /// limit, even empty, and yet have a next one: it looks at no more than <see cref="Limits.RowsLookedAt"/> rows.</summary>
+    /// <summary>The rows after a sequence number, at most so many. <see cref="Page{T}.Next"/> is the number of the last row looked at. A page may be shorter
+    /// than its limit, even empty, and yet have a next one: it looks at no more than <see cref="Limits.RowsLookedAt"/> rows.</summary>
     public async Task<(IReadOnlyList<TableRow> Rows, long? Next)> After(long seq, int limit, CancellationToken cancel)
     {
         var found = new List<TableRow>(limit);

@@ -97,8 +97,8 @@ public class CsvImportTests
     {
         Assert.True((await Import(string.Join(',', Enumerable.Range(0, Limits.Columns).Select(i => $"c{i}")), ImportMode.First)).Ok);
         Assert.Contains("500 columns",
-            (await Import(string.Join(',', Enumerable.Range(0, Limits.Columns + 1).Select(i => $"c{i}")), ImportMode.First))
-            .Failure!.Message, StringComparison.Ordinal);
+            (await Import(string.Join(',', Enumerable.Range(0, Limits.Columns + 1).Select(i => $"c{i}")), ImportMode.First)).Failure!.Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

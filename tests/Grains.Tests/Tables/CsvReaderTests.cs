@@ -156,7 +156,8 @@ public class CsvReaderTests
 
     private static string Quote(string text, char delimiter, bool alone) =>
         text.AsSpan().IndexOfAny([delimiter, '"', '\n', '\r']) >= 0 || (alone && text.Length == 0)
-            ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+            ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
+            : text;
 
     private static async Task<string[][]> Records(string text, int packet, byte delimiter = 0)
     {

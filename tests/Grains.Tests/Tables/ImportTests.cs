@@ -100,8 +100,8 @@ public class ImportTests
         await using var host = await TableHost.Start();
         var id = await host.Make("a", "b");
 
-        var imported = await host.Import(id, ImportMode.First, "a,b\n1,2\n",
-            async () => Assert.True((await host.Table(id).Change(new(MetadataFields: ["b"]), TableHost.By)).Ok));
+        var imported = await host.Import(id, ImportMode.First, "a,b\n1,2\n", async () =>
+            Assert.True((await host.Table(id).Change(new(MetadataFields: ["b"]), TableHost.By)).Ok));
         Assert.Equal([new Column("a"), new Column("b", Metadata: true)], imported.Value!.Value.Columns);
         Assert.Equal(1, imported.Value.Value.Schema);
     }

@@ -13,8 +13,8 @@ public class IngestBodyTests
     [Fact]
     public void Rows_come_out_in_the_order_of_the_columns_whatever_the_order_of_the_members()
     {
-        var rows =
-            Rows(People, """{"dataTableId":"ID","records":[{"phone":"+1","account_id":"A","name":"Ada"},{"name":"Bo","phone":null,"account_id":7.50}]}""");
+        var rows = Rows(People,
+            """{"dataTableId":"ID","records":[{"phone":"+1","account_id":"A","name":"Ada"},{"name":"Bo","phone":null,"account_id":7.50}]}""");
 
         Assert.Equal("""["Ada","+1","A"]""" + "\n" + """["Bo",null,7.50]""" + "\n", rows);
     }
@@ -102,8 +102,8 @@ public class IngestBodyTests
     [Fact]
     public void A_mismatch_tells_expected_received_and_the_first_bad_record()
     {
-        var failure = Read(Utf8("""{"dataTableId":"ID","records":[{"name":"a","phone":"b","account_id":"c"},{"full_name":{"x":[1]},"phone":"b"}]}"""), People)
-            .Failure!;
+        var failure = Read(Utf8("""{"dataTableId":"ID","records":[{"name":"a","phone":"b","account_id":"c"},{"full_name":{"x":[1]},"phone":"b"}]}"""),
+            People).Failure!;
 
         Assert.Equal("schema_mismatch", failure.Code);
         Assert.Equal(["name", "phone", "account_id"], Assert.IsAssignableFrom<IEnumerable<string>>(failure.Details["expected"]));
@@ -225,12 +225,12 @@ public class IngestBodyTests
         0 => null,
         1 => random.NextInt64(),
         2 => random.Next(2) == 0,
-        3 =>
-            string.Concat(Enumerable.Range(0, random.Next(30))
-            .Select(_ =>
-            char.ConvertFromUtf32(random.Next(3) switch { 0 => random.Next(0x20), 1 => random.Next(0x20, 0x7f), _ => random.Next(0x1F300, 0x1F400) }))),
+        3 => string.Concat(Enumerable.Range(0, random.Next(30)).Select(_ => char.ConvertFromUtf32(Rune(random)))),
         _ => "plain",
     };
+
+    private static int Rune(Random random) =>
+        random.Next(3) switch { 0 => random.Next(0x20), 1 => random.Next(0x20, 0x7f), _ => random.Next(0x1F300, 0x1F400) };
 
     private static ColumnSet Columns(params (string Name, ColumnType Type)[] columns) => new(new(1, [.. columns.Select(c => new Column(c.Name, c.Type))]));
 

@@ -22,7 +22,8 @@ public class ConcurrentIngestStories(SharedServer shared) : IClassFixture<Shared
             }
         }));
 
-        var seen = (await desk.Rows(table)).Select(text => JsonNode.Parse(text)!).Select(r => (Client: (int)r["client"]!, Batch: (int)r["batch"]!, Row: (int)r["row"]!)).ToList();
+        var seen = (await desk.Rows(table)).Select(text => JsonNode.Parse(text)!)
+            .Select(r => (Client: (int)r["client"]!, Batch: (int)r["batch"]!, Row: (int)r["row"]!)).ToList();
         Assert.Equal(clients * batches * rows, seen.Count);
         Assert.All(seen.Chunk(rows), piece => Assert.Equal(Enumerable.Range(0, rows).Select(row => (piece[0].Client, piece[0].Batch, row)), piece));
         for (var client = 0; client < clients; client++)
@@ -38,11 +39,13 @@ public class ConcurrentIngestStories(SharedServer shared) : IClassFixture<Shared
         var table = await desk.Make("a");
         for (var round = 0; round < 10; round++)
         {
-            var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => desk.Push(table, i == 15 ? """[{"a":"other"}]""" : """[{"a":"same"},{"a":"same"}]""", $"round {round}")));
+            var answers = await Task.WhenAll(
+                Enumerable.Range(0, 16).Select(i => desk.Push(table, i == 15 ? """[{"a":"other"}]""" : """[{"a":"same"},{"a":"same"}]""", $"round {round}")));
             var stored = answers.Where(a => a.Status == HttpStatusCode.OK).Select(a => (int)a.Answer["inserted"]!).Distinct().ToList();
             Assert.Single(stored); // either body may have been the first, and then the other is refused
             Assert.Equal(stored[0] == 2 ? 15 : 1, answers.Count(a => a.Status == HttpStatusCode.OK));
-            Assert.All(answers.Where(a => a.Status != HttpStatusCode.OK), a => Assert.Equal((HttpStatusCode.Conflict, "IDEMPOTENCY_CONFLICT"), (a.Status, (string?)a.Answer["errorCode"])));
+            Assert.All(answers.Where(a => a.Status != HttpStatusCode.OK), a =>
+                Assert.Equal((HttpStatusCode.Conflict, "IDEMPOTENCY_CONFLICT"), (a.Status, (string?)a.Answer["errorCode"])));
         }
 
         var rows = await desk.Rows(table);

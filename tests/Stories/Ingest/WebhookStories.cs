@@ -6,8 +6,8 @@ namespace Troupe.Tests.Ingest;
 
 public class WebhookStories(SharedServer shared) : IClassFixture<SharedServer>
 {
-    private const string Unknown =
-        """{"error":"No such ingest webhook: the token is unknown, was rotated, or the webhook was disabled.","message":"No such ingest webhook: the token is unknown, was rotated, or the webhook was disabled.","errorCode":"INGEST_WEBHOOK_NOT_FOUND"}""";
+    private const string Gone = "No such ingest webhook: the token is unknown, was rotated, or the webhook was disabled.";
+    private const string Unknown = $$"""{"error":"{{Gone}}","message":"{{Gone}}","errorCode":"INGEST_WEBHOOK_NOT_FOUND"}""";
 
     [Fact]
     public async Task The_address_of_a_webhook_is_all_a_caller_needs()
@@ -26,7 +26,8 @@ public class WebhookStories(SharedServer shared) : IClassFixture<SharedServer>
         Assert.Equal("""{"ok":true,"inserted":1}""", (await Desk.Send(crm, url, """{"records":[{"phone":"1","name":"Ada"}]}""", "k")).Answer.ToJsonString());
         Assert.Equal("IDEMPOTENCY_CONFLICT", (string?)(await Desk.Send(crm, url, """{"records":[{"phone":"2","name":"Ada"}]}""", "k")).Answer["errorCode"]);
         Assert.Equal("SCHEMA_MISMATCH", (string?)(await Desk.Send(crm, url, """{"records":[{"phone":"1"}]}""", null)).Answer["errorCode"]);
-        Assert.Equal("INVALID_BODY", (string?)(await Desk.Send(crm, url, $$"""{"dataTableId":"{{table}}","records":[{"phone":"1","name":"Ada"}]}""", null)).Answer["errorCode"]);
+        Assert.Equal("INVALID_BODY",
+            (string?)(await Desk.Send(crm, url, $$"""{"dataTableId":"{{table}}","records":[{"phone":"1","name":"Ada"}]}""", null)).Answer["errorCode"]);
         Assert.Equal("BATCH_SIZE", (string?)(await Desk.Send(crm, url, """{"records":[]}""", null)).Answer["errorCode"]);
         Assert.Equal(["""{"name":"Ada","phone":"1"}"""], await desk.Rows(table));
     }
@@ -56,7 +57,8 @@ public class WebhookStories(SharedServer shared) : IClassFixture<SharedServer>
         var desk = await Desk.Open(shared.Server);
         using var crm = shared.Server.Client();
         var (disabled, deleted) = (await desk.Make("a"), await desk.Make("a"));
-        string[] urls = [await Rotate(desk, disabled), await Rotate(desk, deleted), "/api/v1/public/data-tables/ingest/x", $"/api/v1/public/data-tables/ingest/{new string('A', 75)}"];
+        string[] urls = [await Rotate(desk, disabled), await Rotate(desk, deleted), "/api/v1/public/data-tables/ingest/x",
+            $"/api/v1/public/data-tables/ingest/{new string('A', 75)}"];
         Assert.Equal(HttpStatusCode.OK, (await desk.Http.DeleteAsync(new Uri($"/api/v1/data-tables/{disabled}/ingest-webhook", UriKind.Relative))).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await desk.Http.DeleteAsync(new Uri($"/api/v1/data-tables/{deleted}", UriKind.Relative))).StatusCode);
 
@@ -103,5 +105,6 @@ public class WebhookStories(SharedServer shared) : IClassFixture<SharedServer>
         Assert.StartsWith("https://api.example.com/api/v1/public/data-tables/ingest/", await Rotate(desk, table), StringComparison.Ordinal);
     }
 
-    private static async Task<string> Rotate(Desk desk, string table) => (await desk.Http.PostJson($"/api/v1/data-tables/{table}/ingest-webhook"))["data"]!["url"]!.GetValue<string>();
+    private static async Task<string> Rotate(Desk desk, string table) =>
+        (await desk.Http.PostJson($"/api/v1/data-tables/{table}/ingest-webhook"))["data"]!["url"]!.GetValue<string>();
 }

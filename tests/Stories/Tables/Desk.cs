@@ -44,7 +44,8 @@ public sealed class Desk
         }
     }
 
-    public Task<(HttpStatusCode Status, JsonNode Answer)> Csv(string id, string verb, string csv) => Http.Try(HttpMethod.Post, $"/api/v1/data-tables/{id}/{verb}", csv, "text/csv");
+    public Task<(HttpStatusCode Status, JsonNode Answer)> Csv(string id, string verb, string csv) =>
+        Http.Try(HttpMethod.Post, $"/api/v1/data-tables/{id}/{verb}", csv, "text/csv");
 
     /// <summary>Pushes records; with an idempotency key if one is given.</summary>
     public Task<(HttpStatusCode Status, JsonNode Answer)> Push(string id, string records, string? key = null) =>

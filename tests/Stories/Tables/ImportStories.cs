@@ -16,13 +16,15 @@ public class ImportStories(SharedServer shared) : IClassFixture<SharedServer>
 
         var (status, answer) = await desk.Csv(table, "import", "\uFEFFname;note\r\nAda;\"two\nlines, \"\"quoted\"\"\"\r\n");
         Assert.Equal((HttpStatusCode.OK, 1, 1), (status, (int)answer["data"]!["inserted"]!, (int)answer["data"]!["table"]!["row_count"]!));
-        Assert.Equal("""[{"name":"name","type":"string","metadata":false},{"name":"note","type":"string","metadata":false}]""", answer["data"]!["table"]!["columns"]!.ToJsonString());
+        Assert.Equal("""[{"name":"name","type":"string","metadata":false},{"name":"note","type":"string","metadata":false}]""",
+            answer["data"]!["table"]!["columns"]!.ToJsonString());
         (status, answer) = await desk.Csv(table, "append", "note,name\n,Bo\n");
         Assert.Equal((HttpStatusCode.OK, 1, 2), (status, (int)answer["data"]!["inserted"]!, (int)answer["data"]!["table"]!["row_count"]!));
         (status, answer) = await desk.Csv(table, "append?delimiter=tab", "note\tname\na,b;c\tCy\n");
         Assert.Equal(HttpStatusCode.OK, status);
 
-        Assert.Equal(["Ada/two\nlines, \"quoted\"", "Bo/", "Cy/a,b;c"], (await desk.Rows(table)).Select(row => JsonNode.Parse(row)!).Select(row => $"{row["name"]}/{row["note"]}"));
+        Assert.Equal(["Ada/two\nlines, \"quoted\"", "Bo/", "Cy/a,b;c"],
+            (await desk.Rows(table)).Select(row => JsonNode.Parse(row)!).Select(row => $"{row["name"]}/{row["note"]}"));
         Assert.Equal(3, (int)(await desk.Table(table))["row_count"]!);
         Assert.Equal(3, (await shared.Server.Events(desk.Workspace)).Count(e => e.Event.Type == "table.imported"));
     }
@@ -56,7 +58,8 @@ public class ImportStories(SharedServer shared) : IClassFixture<SharedServer>
     public async Task A_refused_file_says_where_and_leaves_nothing(string verb, string csv, HttpStatusCode status, string code, int? line, int? column)
     {
         var desk = await Desk.Open(shared.Server);
-        var draft = new JsonObject { ["name"] = "T", ["columns"] = new JsonArray(new JsonObject { ["name"] = "a" }, new JsonObject { ["name"] = "b", ["type"] = "int" }) };
+        var draft = Desk.Draft("a", "b");
+        draft["columns"]![1]!["type"] = "int";
         var table = (await desk.Http.PostJson("/api/v1/data-tables", draft))["data"]!["id"]!.GetValue<string>();
 
         var (answered, answer) = await desk.Csv(table, verb, csv);
@@ -107,6 +110,7 @@ public class ImportStories(SharedServer shared) : IClassFixture<SharedServer>
         content.Headers.ContentType = new("text/csv");
         using var answer = await desk.Http.PostAsync(new Uri($"/api/v1/data-tables/{table}/import?progress=true", UriKind.Relative), content);
 
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
         Assert.Equal((HttpStatusCode.OK, "application/x-ndjson"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
         var told = (await answer.Content.ReadAsStringAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToList();
         Assert.InRange(told.Count, 10, 30);
@@ -166,7 +170,8 @@ public class ImportStories(SharedServer shared) : IClassFixture<SharedServer>
             var stream = socket.GetStream();
             var rows = string.Concat(Enumerable.Repeat("0123456789\n", 200_000));
             await stream.WriteAsync(Encoding.ASCII.GetBytes(
-                $"POST /api/v1/data-tables/{table}/append?progress=true HTTP/1.1\r\nHost: x\r\nAuthorization: {key}\r\nContent-Type: text/csv\r\nContent-Length: {rows.Length * 2}\r\n\r\na\n{rows}"));
+                $"POST /api/v1/data-tables/{table}/append?progress=true HTTP/1.1\r\nHost: x\r\nAuthorization: {key}\r\n"
+                + $"Content-Type: text/csv\r\nContent-Length: {rows.Length * 2}\r\n\r\na\n{rows}"));
             Assert.True(await stream.ReadAsync(new byte[1_000]) > 0); // the first progress line: rows are staged
             socket.Client.LingerState = new(enable: true, 0);
         }

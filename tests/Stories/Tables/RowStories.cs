@@ -39,14 +39,16 @@ public class RowStories(SharedServer shared) : IClassFixture<SharedServer>
     {
         var desk = await Desk.Open(shared.Server);
         var table = await desk.Make("city", "n");
-        await desk.Push(table, """[{"city":"Köln","n":1},{"city":"K\u00f6ln","n":"1"},{"city":"Bonn","n":1.0},{"city":"","n":true},{"city":null,"n":12345678901234567890},{"city":"say \"hi\"","n":null}]""");
+        await desk.Push(table, """[{"city":"Köln","n":1},{"city":"K\u00f6ln","n":"1"},{"city":"Bonn","n":1.0}]""");
+        await desk.Push(table, """[{"city":"","n":true},{"city":null,"n":12345678901234567890},{"city":"say \"hi\"","n":null}]""");
 
         async Task<string> Seqs(string query) =>
             string.Join(' ', (await desk.Http.GetJson($"/api/v1/data-tables/{table}/rows?{query}"))["data"]!.AsArray().Select(row => (int)row!["seq"]!));
         Assert.Equal("1 2", await Seqs("filter[city]=K%C3%B6ln"));
         Assert.Equal("1 2 3", await Seqs("filter[n]=1"));
         Assert.Equal("1 3", await Seqs("filter[n]=1.00"));
-        Assert.Equal("2", await Seqs("filter[city]=K%C3%B6ln&filter[n]=1&limit=1&cursor=" + (await desk.Http.GetJson($"/api/v1/data-tables/{table}/rows?filter[city]=K%C3%B6ln&filter[n]=1&limit=1"))["next_cursor"]));
+        const string both = "filter[city]=K%C3%B6ln&filter[n]=1&limit=1";
+        Assert.Equal("2", await Seqs($"{both}&cursor={(await desk.Http.GetJson($"/api/v1/data-tables/{table}/rows?{both}"))["next_cursor"]}"));
         Assert.Equal("4 5", await Seqs("filter[city]="));
         Assert.Equal("4", await Seqs("filter[n]=true"));
         Assert.Equal("5", await Seqs("filter[n]=12345678901234567890"));
@@ -84,9 +86,11 @@ public class RowStories(SharedServer shared) : IClassFixture<SharedServer>
         await desk.Push(table, """[{"a":1},{"a":1},{"a":1}]""");
         var cursor = (string)(await desk.Http.GetJson($"/api/v1/data-tables/{table}/rows?limit=2"))["next_cursor"]!;
 
-        var (status, answer) = await desk.Http.Try(HttpMethod.Get, $"/api/v1/data-tables/{table}/rows?{query.Replace("OLD", cursor, StringComparison.Ordinal)}");
+        var (status, answer) = await desk.Http.Try(
+            HttpMethod.Get, $"/api/v1/data-tables/{table}/rows?{query.Replace("OLD", cursor, StringComparison.Ordinal)}");
 
-        Assert.Equal((HttpStatusCode.UnprocessableEntity, "validation_failed", field), (status, (string?)answer["error"]!["code"], (string?)answer["error"]!["field_errors"]![0]!["field"]));
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "validation_failed", field),
+            (status, (string?)answer["error"]!["code"], (string?)answer["error"]!["field_errors"]![0]!["field"]));
     }
 
     [Fact]

@@ -18,11 +18,19 @@ public class TableStories(SharedServer shared) : IClassFixture<SharedServer>
         var table = made["data"]!;
         var id = table["id"]!.GetValue<string>();
         Assert.True(Guid.TryParseExact(id, "D", out _));
-        Assert.Equal("""[{"name":"name","type":"string","metadata":false},{"name":"age","type":"int","metadata":true},{"name":"seen","type":"datetime","metadata":false}]""", table["columns"]!.ToJsonString());
-        Assert.Equal(("""["age"]""", 0, """{"enabled":false,"created_at":null}"""), (table["metadata_fields"]!.ToJsonString(), (int)table["row_count"]!, table["ingest_webhook"]!.ToJsonString()));
+        Assert.Equal(
+            [
+                """{"name":"name","type":"string","metadata":false}""",
+                """{"name":"age","type":"int","metadata":true}""",
+                """{"name":"seen","type":"datetime","metadata":false}""",
+            ],
+            table["columns"]!.AsArray().Select(column => column!.ToJsonString()));
+        Assert.Equal(("""["age"]""", 0, """{"enabled":false,"created_at":null}"""),
+            (table["metadata_fields"]!.ToJsonString(), (int)table["row_count"]!, table["ingest_webhook"]!.ToJsonString()));
 
         var (changed, after) = await desk.Http.Try(HttpMethod.Patch, $"{Tables}/{id}", """{"name":"Calls","metadata_fields":["name","seen"]}""");
-        Assert.Equal((HttpStatusCode.OK, "Calls", """["name","seen"]"""), (changed, (string?)after["data"]!["name"], after["data"]!["metadata_fields"]!.ToJsonString()));
+        Assert.Equal((HttpStatusCode.OK, "Calls", """["name","seen"]"""),
+            (changed, (string?)after["data"]!["name"], after["data"]!["metadata_fields"]!.ToJsonString()));
         Assert.Equal(after["data"]!.ToJsonString(), (await desk.Http.GetJson($"{Tables}/{id.ToUpperInvariant()}"))["data"]!.ToJsonString());
         Assert.Equal(after["data"]!.ToJsonString(), Assert.Single((await desk.Http.GetJson(Tables))["data"]!.AsArray())!.ToJsonString());
 
@@ -72,7 +80,8 @@ public class TableStories(SharedServer shared) : IClassFixture<SharedServer>
         (string Method, string Path, string? Body, string Media)[] routes =
         [
             ("GET", "", null, ""), ("PATCH", "", """{"name":"x"}""", "application/json"), ("DELETE", "", null, ""), ("GET", "/rows", null, ""),
-            ("POST", "/import", "a\n1\n", "text/csv"), ("POST", "/append", "a\n1\n", "text/csv"), ("POST", "/ingest-webhook", null, ""), ("DELETE", "/ingest-webhook", null, ""),
+            ("POST", "/import", "a\n1\n", "text/csv"), ("POST", "/append", "a\n1\n", "text/csv"), ("POST", "/ingest-webhook", null, ""),
+            ("DELETE", "/ingest-webhook", null, ""),
         ];
         foreach (var (method, path, body, media) in routes)
         {
@@ -94,7 +103,9 @@ public class TableStories(SharedServer shared) : IClassFixture<SharedServer>
     public async Task A_full_plan_refuses_a_table()
     {
         var desk = await Desk.Open(shared.Server, "trial");
-        await shared.Server.Admin.SendJson(HttpMethod.Put, $"/admin/workspaces/{desk.Workspace}/plan", new JsonObject { ["plan"] = "trial", ["limits"] = new JsonObject { ["tables"] = 1, ["requests_per_second"] = null } });
+        await shared.Server.Admin.SendJson(
+            HttpMethod.Put, $"/admin/workspaces/{desk.Workspace}/plan",
+            new JsonObject { ["plan"] = "trial", ["limits"] = new JsonObject { ["tables"] = 1, ["requests_per_second"] = null } });
         await desk.Make("a");
 
         var (status, answer) = await desk.Http.Try(HttpMethod.Post, Tables, Desk.Draft("a").ToJsonString());

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Troupe.Api.Families.Ingest;
 
@@ -30,12 +29,6 @@ internal sealed record IngestRequest(ReadOnlyMemory<byte> Body, string? Idempote
         if (!BodyReading.IsJson(request))
         {
             return BodyReading.NotJson;
-        }
-
-        // Counted here: the server would cut the connection, and the caller might never see why.
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            limit.MaxRequestBodySize = null;
         }
 
         if (request.ContentLength > Limits.BodyBytes || !await ReadAll(request, body, context.RequestAborted))

@@ -11,8 +11,9 @@ internal static class IngestRoutes
 
     public static void MapIngest(this Family family)
     {
-        family.Raw(HttpMethods.Post, "/ingest", "ingest", ByKey);
-        family.Raw(HttpMethods.Post, TokenPath + "{token}", Family.Open, ByToken);
+        // The size is counted while the body is read: the server would cut the connection, and the caller might never see why.
+        family.Raw(HttpMethods.Post, "/ingest", "ingest", ByKey).OfAnySize();
+        family.Raw(HttpMethods.Post, TokenPath + "{token}", Family.Open, ByToken).OfAnySize();
     }
 
     private static async Task ByKey(HttpContext context)

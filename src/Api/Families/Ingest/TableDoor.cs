@@ -3,8 +3,8 @@ using Troupe.Tables;
 
 namespace Troupe.Api.Families.Ingest;
 
-/// <summary>Brings rows to their table. Bodies are read here, off the table's turn, against columns remembered from an earlier request; the table stores rows only if
-/// they were read against its present columns, and whatever is refused here is refused after a look at the present columns.</summary>
+/// <summary>Brings rows to their table. Bodies are read here, off the table's turn, against columns remembered from an earlier request; the table stores
+/// rows only if they were read against its present columns, and whatever is refused here is refused after a look at the present columns.</summary>
 internal sealed class TableDoor(IGrainFactory grains)
 {
     private const int Attempts = 4;
@@ -36,7 +36,12 @@ internal sealed class TableDoor(IGrainFactory grains)
             rows.Clear();
             var read = IngestBody.Rows(request.Body.Span, columns.Value, named: token is null, rows);
             outcome = read.Ok
-                ? await grain.Ingest(new(columns.Value.Version, read.Value, rows.Written) { IdempotencyKey = request.IdempotencyKey, Hash = request.Hash, TokenHash = token?.Hash })
+                ? await grain.Ingest(new(columns.Value.Version, read.Value, rows.Written)
+                {
+                    IdempotencyKey = request.IdempotencyKey,
+                    Hash = request.Hash,
+                    TokenHash = token?.Hash,
+                })
                 : await Refuse(grain, request, read.Failure, token?.Hash, fresh);
             least = columns.Value.Version + 1;
         }
@@ -45,7 +50,8 @@ internal sealed class TableDoor(IGrainFactory grains)
         return outcome;
     }
 
-    /// <summary>A body that does not fit: the answer of its key if it has one, the refusal if the columns are the present ones, otherwise "look again".</summary>
+    /// <summary>A body that does not fit: the answer of its key if it has one, the refusal if the columns are the present ones, otherwise
+    /// "look again".</summary>
     private static async Task<Outcome<Ingested>> Refuse(IDataTableGrain grain, IngestRequest request, Failure failure, string? tokenHash, bool fresh)
     {
         if (request.IdempotencyKey is { } key)

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http.Features;
 using Troupe.Tables;
 
 namespace Troupe.Api.Families.Workspace;
@@ -8,17 +7,12 @@ internal static class ImportRoutes
 {
     public static void MapImports(this Family family)
     {
-        family.Raw(HttpMethods.Post, "/data-tables/{id}/import", "tables:write", context => Answer(context, append: false));
-        family.Raw(HttpMethods.Post, "/data-tables/{id}/append", "tables:write", context => Answer(context, append: true));
+        family.Raw(HttpMethods.Post, "/data-tables/{id}/import", "tables:write", context => Answer(context, append: false)).OfAnySize();
+        family.Raw(HttpMethods.Post, "/data-tables/{id}/append", "tables:write", context => Answer(context, append: true)).OfAnySize();
     }
 
     private static async Task Answer(HttpContext context, bool append)
     {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            limit.MaxRequestBodySize = null; // the limit of bodies is for those that are held in memory
-        }
-
         var options = ImportOptions.Read(context.Request, append);
         if (!options.Ok)
         {
@@ -73,14 +67,16 @@ internal sealed record ImportOptions(ImportMode Mode, byte Delimiter, bool Progr
         var media = request.ContentType?.Split(';')[0].Trim();
         if (!string.IsNullOrEmpty(media) && !Media.Contains(media, StringComparer.OrdinalIgnoreCase))
         {
-            return new Failure(Refusal.Unsupported, "unsupported_media_type", "Send the file as the body, with Content-Type: text/csv (curl: -H 'Content-Type: text/csv' --data-binary @file.csv).");
+            return new Failure(Refusal.Unsupported, "unsupported_media_type",
+                "Send the file as the body, with Content-Type: text/csv (curl: -H 'Content-Type: text/csv' --data-binary @file.csv).");
         }
 
         var delimiter = CsvDialect.Delimiter(request.Query.TryGetValue("delimiter", out var name) ? name.ToString() : null);
         var (replace, progress) = (Flag(request.Query, "replace"), Flag(request.Query, "progress"));
         return delimiter.Failure ?? replace.Failure ?? progress.Failure
             ?? (append && replace.Value ? Failure.Invalid("replace", "An append keeps the rows that are there; import with ?replace=true.")
-            : (Outcome<ImportOptions>)new ImportOptions(append ? ImportMode.Append : replace.Value ? ImportMode.Replace : ImportMode.First, delimiter.Value, progress.Value));
+            : (Outcome<ImportOptions>)new ImportOptions(
+                append ? ImportMode.Append : replace.Value ? ImportMode.Replace : ImportMode.First, delimiter.Value, progress.Value));
     }
 
     private static Outcome<bool> Flag(IQueryCollection query, string name) => query[name].ToString() switch
@@ -98,5 +94,6 @@ internal sealed record ImportOptions(ImportMode Mode, byte Delimiter, bool Progr
 public sealed record ImportView(long Inserted, long Bytes, TableView Table)
 {
     /// <summary>The view of an import.</summary>
-    public static ImportView Of((StagedRows Staged, Stored<DataTable> Table) import) => new(import.Staged.Count, import.Staged.Bytes, TableView.Of(import.Table));
+    public static ImportView Of((StagedRows Staged, Stored<DataTable> Table) import) =>
+        new(import.Staged.Count, import.Staged.Bytes, TableView.Of(import.Table));
 }

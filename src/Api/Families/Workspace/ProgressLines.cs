@@ -5,8 +5,8 @@ using Troupe.Tables;
 
 namespace Troupe.Api.Families.Workspace;
 
-/// <summary>The answer to a long import as lines of JSON, sent while the file comes in: <c>{"progress": {"bytes", "rows"}}</c> again and again, and as the last line what the
-/// answer would have been. Once a line is out the status is 200, whatever the last line says.</summary>
+/// <summary>The answer to a long import as lines of JSON, sent while the file comes in: <c>{"progress": {"bytes", "rows"}}</c> again and again, and as the
+/// last line what the answer would have been. Once a line is out the status is 200, whatever the last line says.</summary>
 internal sealed class ProgressLines(HttpContext context)
 {
     private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

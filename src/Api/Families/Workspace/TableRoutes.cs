@@ -20,13 +20,16 @@ internal static class TableRoutes
         family.Patch("/data-tables/{id}", "tables:write", (string id, KeyCaller by, Body<DataTableDraft> body, IGrainFactory grains) =>
             body.Then(draft => View(grains.TableOf(by.Workspace, id).Change(draft, by.Caller))));
 
-        family.Delete("/data-tables/{id}", "tables:write", (string id, KeyCaller by, IGrainFactory grains) => View(grains.TableOf(by.Workspace, id).Delete(by.Caller)));
+        family.Delete("/data-tables/{id}", "tables:write", (string id, KeyCaller by, IGrainFactory grains) =>
+            View(grains.TableOf(by.Workspace, id).Delete(by.Caller)));
 
-        family.Post("/data-tables/{id}/ingest-webhook", "tables:write", async (string id, KeyCaller by, IGrainFactory grains, PublicAddress address, HttpRequest request) =>
+        family.Post("/data-tables/{id}/ingest-webhook", "tables:write",
+            async (string id, KeyCaller by, IGrainFactory grains, PublicAddress address, HttpRequest request) =>
             (await grains.TableOf(by.Workspace, id).RotateWebhook(by.Caller)).Map(made =>
                 new NewWebhook(made.Token, address.Of(request) + IngestFamily.Accent.Prefix + IngestRoutes.TokenPath + made.Token, made.CreatedAt)));
 
-        family.Delete("/data-tables/{id}/ingest-webhook", "tables:write", (string id, KeyCaller by, IGrainFactory grains) => View(grains.TableOf(by.Workspace, id).DisableWebhook(by.Caller)));
+        family.Delete("/data-tables/{id}/ingest-webhook", "tables:write", (string id, KeyCaller by, IGrainFactory grains) =>
+            View(grains.TableOf(by.Workspace, id).DisableWebhook(by.Caller)));
     }
 
     /// <summary>The grain of a table of a workspace; an id in capitals means the same table.</summary>

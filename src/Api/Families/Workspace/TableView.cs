@@ -6,7 +6,8 @@ namespace Troupe.Api.Families.Workspace;
 /// <param name="MetadataFields">The chosen columns; none stands for all.</param>
 /// <param name="RowCount">Every row acknowledged so far.</param>
 public sealed record TableView(
-    string Id, string Name, IReadOnlyList<Column> Columns, IReadOnlyList<string> MetadataFields, long RowCount, WebhookView IngestWebhook, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+    string Id, string Name, IReadOnlyList<Column> Columns, IReadOnlyList<string> MetadataFields, long RowCount, WebhookView IngestWebhook,
+    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
     /// <summary>The view of a table.</summary>
     public static TableView Of(Stored<DataTable> stored)
