@@ -26,6 +26,20 @@ public sealed record Body<T>(Outcome<T> Value)
     }
 }
 
+/// <summary>A JSON body that may be left out altogether, which means its default.</summary>
+/// <param name="Value">The draft, or why it could not be read.</param>
+public sealed record OptionalBody<T>(Outcome<T> Value) where T : new()
+{
+    /// <summary>Bound by the framework.</summary>
+    public static async ValueTask<OptionalBody<T>?> BindAsync(HttpContext context)
+    {
+        var bytes = await BodyReading.ReadAll(context.Request, context.RequestAborted);
+        return new(bytes.Length == 0 ? new T()
+            : BodyReading.IsJson(context.Request) ? BodyReading.Parse<T>(bytes, context.Frame().Accent.Json)
+            : BodyReading.NotJson);
+    }
+}
+
 /// <summary>The parts of reading a body that do not depend on its type.</summary>
 internal static class BodyReading
 {

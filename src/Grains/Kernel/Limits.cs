@@ -287,4 +287,12 @@ public static class Limits
 
     /// <summary>Row segments that one step of erasing takes: they are large (<see cref="SegmentBytes"/>).</summary>
     public const int SweepSegments = 8;
+
+    // Streams of progress
+
+    /// <summary>Time between two looks at a job that a client follows.</summary>
+    public static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>A stream with nothing to tell says so this often, so that nobody on the way takes it for dead.</summary>
+    public static readonly TimeSpan StreamHeartbeat = TimeSpan.FromSeconds(15);
 }

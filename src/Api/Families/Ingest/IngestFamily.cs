@@ -11,5 +11,6 @@ public static class IngestFamily
     {
         var family = new Family(routes, Accent, Credential.ApiKey);
         family.MapIngest();
+        family.MapTrigger();
     }
 }

@@ -8,8 +8,6 @@ namespace Troupe.Api.Families.Ingest;
 /// <param name="Hash">SHA-256 of the body; empty without a key.</param>
 internal sealed record IngestRequest(ReadOnlyMemory<byte> Body, string? IdempotencyKey, ReadOnlyMemory<byte> Hash)
 {
-    private const string KeyHeader = "Idempotency-Key";
-
     /// <summary>What is set aside on a caller's word alone.</summary>
     private const int FirstRoom = 128 * 1024;
 
@@ -19,11 +17,10 @@ internal sealed record IngestRequest(ReadOnlyMemory<byte> Body, string? Idempote
     public static async ValueTask<Outcome<IngestRequest>> Read(HttpContext context, Utf8Buffer body)
     {
         var request = context.Request;
-        var headers = request.Headers[KeyHeader];
-        var key = headers.Count == 0 ? null : headers.ToString();
-        if (key is not null && !IsKey(key))
+        var key = Families.IdempotencyKey.Of(request);
+        if (key.Refusal is { } refusal)
         {
-            return Failure.Invalid("$." + KeyHeader, $"An Idempotency-Key has 1 to {Limits.IdempotencyKeyLength} printable ASCII characters.");
+            return refusal;
         }
 
         if (!BodyReading.IsJson(request))
@@ -36,7 +33,7 @@ internal sealed record IngestRequest(ReadOnlyMemory<byte> Body, string? Idempote
             return TooLarge;
         }
 
-        return new IngestRequest(body.Written, key, key is null ? default : SHA256.HashData(body.Written.Span));
+        return new IngestRequest(body.Written, key.Key, key.Key is null ? default : SHA256.HashData(body.Written.Span));
     }
 
     private static async ValueTask<bool> ReadAll(HttpRequest request, Utf8Buffer body, CancellationToken cancel)
@@ -63,6 +60,4 @@ internal sealed record IngestRequest(ReadOnlyMemory<byte> Body, string? Idempote
             }
         }
     }
-
-    private static bool IsKey(string key) => key.Length is > 0 and <= Limits.IdempotencyKeyLength && !key.AsSpan().ContainsAnyExceptInRange(' ', '~');
 }

@@ -13,5 +13,8 @@ public static class WorkspaceFamily
         family.MapTables();
         family.MapRows();
         family.MapImports();
+        family.MapSpinners();
+        family.MapJobs();
+        family.MapRecords();
     }
 }
