@@ -10,8 +10,8 @@ namespace Troupe.Api;
 /// <summary>Puts the API into an application.</summary>
 public static class TroupeApi
 {
-    /// <summary>Services of the API. Needs from elsewhere: <see cref="IGrainFactory"/>, <see cref="IDirectory"/>, <see cref="IRowStore"/>, <see cref="TimeProvider"/>,
-    /// <see cref="AdminToken"/>, <see cref="INode"/>, <see cref="PublicAddress"/>.</summary>
+    /// <summary>Services of the API. Needs from elsewhere: <see cref="IGrainFactory"/>, <see cref="IDirectory"/>, <see cref="IRowStore"/>,
+    /// <see cref="TimeProvider"/>, <see cref="AdminToken"/>, <see cref="INode"/>, <see cref="PublicAddress"/>.</summary>
     public static IServiceCollection AddTroupeApi(this IServiceCollection services) =>
         services.AddSingleton<GrantCache>().AddSingleton<TableDoor>().AddSingleton<Metrics>();
 

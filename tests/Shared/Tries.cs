@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Troupe.Tests;
@@ -8,6 +10,9 @@ namespace Troupe.Tests;
 /// <summary>Requests whose answer may be a refusal.</summary>
 public static class Tries
 {
+    /// <summary>JSON text with every letter as it is.</summary>
+    public static JsonSerializerOptions Plain { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>Sends a body as it stands and gives status and answer. The media type is JSON unless said otherwise; empty for none at all.</summary>
     public static Task<(HttpStatusCode Status, JsonNode Answer)> Try(this HttpClient client, HttpMethod method, string path, string? body = null,
         string mediaType = "application/json") =>

@@ -46,7 +46,7 @@ public sealed class CommandTests : IAsyncLifetime
 
         var refused = await RunJson(1, "keys", "create", "push", "-w", id, "-s", "everything");
         Assert.Equal("validation_failed", refused["error"]!["code"]!.ToString());
-        Assert.Equal("""["scopes[0]: Unknown scope 'everything'."]""", refused["error"]!["problems"]!.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+        Assert.Equal("""["scopes[0]: Unknown scope 'everything'."]""", refused["error"]!["problems"]!.ToJsonString(Tries.Plain));
         Assert.Equal("usage", (await RunJson(2, "keys", "create"))["error"]!["code"]!.ToString());
     }
 
@@ -120,9 +120,11 @@ public sealed class CommandTests : IAsyncLifetime
         Assert.Contains($"is in use by process {Environment.ProcessId}", held["error"]!["message"]!.ToString(), StringComparison.Ordinal);
     }
 
-    private Task<(int Exit, string Out, string Error)> Run(params string[] args) => Cli([.. args, "--url", _server.Address.ToString(), "--token", TestServer.AdminToken]);
+    private Task<(int Exit, string Out, string Error)> Run(params string[] args) =>
+        Cli([.. args, "--url", _server.Address.ToString(), "--token", TestServer.AdminToken]);
 
-    private Task<JsonNode> RunJson(int exit, params string[] args) => CliJson(exit, [.. args, "--json", "--url", _server.Address.ToString(), "--token", TestServer.AdminToken]);
+    private Task<JsonNode> RunJson(int exit, params string[] args) =>
+        CliJson(exit, [.. args, "--json", "--url", _server.Address.ToString(), "--token", TestServer.AdminToken]);
 
     private static async Task<JsonNode> CliJson(int exit, params string[] args)
     {

@@ -156,7 +156,8 @@ public sealed class PlanTests : IAsyncLifetime
 
     private IWorkspaceGrain Workspace(string id) => _server.Service<IGrainFactory>().GetGrain<IWorkspaceGrain>($"{GrainKey.System}/{id}");
 
-    private async Task<JsonNode> Put(string id, string body) => (await _server.Admin.SendJson(HttpMethod.Put, $"/admin/workspaces/{id}/plan", JsonNode.Parse(body)))["data"]!;
+    private async Task<JsonNode> Put(string id, string body) =>
+        (await _server.Admin.SendJson(HttpMethod.Put, $"/admin/workspaces/{id}/plan", JsonNode.Parse(body)))["data"]!;
 
     private async Task<int> Used(string id, string meter) => (int)(await _server.Admin.GetJson($"/admin/workspaces/{id}"))["data"]!["meters"]![meter]!["used"]!;
 }

@@ -4,7 +4,8 @@ using Troupe.Tests;
 
 namespace Troupe.Silo;
 
-/// <summary>Configuration: file before environment before flags, and every problem at once. The environment is a process's own, so these run the program.</summary>
+/// <summary>Configuration: file before environment before flags, and every problem at once. The environment is a process's own,
+/// so these run the program.</summary>
 public sealed class SettingsTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("troupe-settings-").FullName;
@@ -23,7 +24,8 @@ public sealed class SettingsTests : IDisposable
     [Fact]
     public async Task Flags_beat_the_environment_and_it_beats_the_file()
     {
-        await File.WriteAllTextAsync(Path.Combine(_directory, "appsettings.json"), """{"Troupe": {"Urls": "http://file:1", "Data": "file", "PublicUrl": "https://file.example"}}""");
+        const string file = """{"Troupe": {"Urls": "http://file:1", "Data": "file", "PublicUrl": "https://file.example"}}""";
+        await File.WriteAllTextAsync(Path.Combine(_directory, "appsettings.json"), file);
         var (exit, answer) = await Check(new() { ["TROUPE__URLS"] = "http://environment:2", ["TROUPE__DATA"] = "environment" }, "--urls", "http://flag:3");
         Assert.Equal(0, exit);
         Assert.Equal(("http://flag:3", "flag"), One(answer, "urls"));
@@ -46,13 +48,17 @@ public sealed class SettingsTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(_directory, "appsettings.json"), """{"Troupe": {"Url": "http://x", "Outbound": {"Allow": []}}}""");
         var environment = new Dictionary<string, string>
         {
-            ["TROUPE_ADMIN_TOKEN"] = "short", ["TROUPE__URLS"] = "localhost:3000;https://x", ["TROUPE__DATABASE"] = "Host=db", ["TROUPE__ROLES"] = "api", ["TROUPE__CLUSTERURL"] = "http://x",
+            ["TROUPE_ADMIN_TOKEN"] = "short",
+            ["TROUPE__URLS"] = "localhost:3000;https://x",
+            ["TROUPE__DATABASE"] = "Host=db",
+            ["TROUPE__ROLES"] = "api",
+            ["TROUPE__CLUSTERURL"] = "http://x",
             ["TROUPE__PUBLICURL"] = "nowhere",
         };
         string[] begin =
         [
-            "Troupe:Url is not a setting.", "Urls: 'localhost:3000'", "Urls: 'https://x'", "Database: PostgreSQL", "Roles: 'api'", "ClusterUrl:", "PublicUrl: 'nowhere'",
-            "AdminToken (TROUPE_ADMIN_TOKEN) is shorter",
+            "Troupe:Url is not a setting.", "Urls: 'localhost:3000'", "Urls: 'https://x'", "Database: PostgreSQL", "Roles: 'api'", "ClusterUrl:",
+            "PublicUrl: 'nowhere'", "AdminToken (TROUPE_ADMIN_TOKEN) is shorter",
         ];
 
         var (exit, answer) = await Check(environment);

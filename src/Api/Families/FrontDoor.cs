@@ -4,8 +4,8 @@ using Troupe.Api.Families.Operator;
 
 namespace Troupe.Api.Families;
 
-/// <summary>Stands between routing and the handlers: gives each request its id, checks credential, rate limit, module and scope in this order before anything is bound,
-/// and puts what the framework or an exception answers into the shape of the family.</summary>
+/// <summary>Stands between routing and the handlers: gives each request its id, checks credential, rate limit, module and scope in this order
+/// before anything is bound, and puts what the framework or an exception answers into the shape of the family.</summary>
 internal sealed partial class FrontDoor(RequestDelegate next, IReadOnlyList<Accent> accents, GrantCache grants, AdminToken admin, ILogger<FrontDoor> log)
 {
     public async Task InvokeAsync(HttpContext context)
@@ -39,7 +39,8 @@ internal sealed partial class FrontDoor(RequestDelegate next, IReadOnlyList<Acce
         }
     }
 
-    /// <summary>A body that says beforehand that it is too large is refused before it is read, but let run out: a client that is cut off while it sends never sees the answer.</summary>
+    /// <summary>A body that says beforehand that it is too large is refused before it is read, but let run out: a client that is
+    /// cut off while it sends never sees the answer.</summary>
     private static bool IsTooLarge(HttpContext context)
     {
         var size = context.Features.Get<IHttpMaxRequestBodySizeFeature>();

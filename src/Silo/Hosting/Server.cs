@@ -12,11 +12,13 @@ using Troupe.Silo.Storage;
 
 namespace Troupe.Silo.Hosting;
 
-/// <summary>Puts the parts together: store, runtime, API, in the order in which they start. They stop in the other: no new requests, the last answers, the grains, the store.</summary>
+/// <summary>Puts the parts together: store, runtime, API, in the order in which they start. They stop in the other:
+/// no new requests, the last answers, the grains, the store.</summary>
 public static class Server
 {
     /// <summary>Version of the program.</summary>
-    public static string Version { get; } = typeof(Server).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+    public static string Version { get; } =
+        typeof(Server).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
     /// <summary>The application, not started yet.</summary>
     /// <param name="settings">Checked settings.</param>

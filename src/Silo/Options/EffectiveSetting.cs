@@ -14,9 +14,7 @@ public sealed record EffectiveSetting(string Name, string? Value, string From)
 
     /// <summary>All settings, in order of declaration.</summary>
     public static IReadOnlyList<EffectiveSetting> Of(Settings settings, IConfigurationRoot configuration) =>
-        [.. typeof(Settings).GetProperties().Where(property => property.CanWrite)
-            .Select(property =>
-                new EffectiveSetting(property.Name, Show(property.Name, (string?)property.GetValue(settings)), Origin(property.Name, configuration))),
+        [.. Settings.Known.Select(one => new EffectiveSetting(one.Name, Show(one.Name, (string?)one.GetValue(settings)), Origin(one.Name, configuration))),
         .. Outbound(configuration)];
 
     /// <summary>What is given of the section for calls outside, by full name.</summary>

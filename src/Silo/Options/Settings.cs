@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace Troupe.Silo.Options;
 
 /// <summary>What the server is told, already checked. Each is a key of the section <c>Troupe</c> in <c>appsettings.json</c>, an environment variable
@@ -24,6 +26,9 @@ public sealed record Settings
 
     /// <summary>The admin token; also <c>TROUPE_ADMIN_TOKEN</c>. Made and kept in <c>&lt;data&gt;/admin.token</c> when unsaid.</summary>
     public string? AdminToken { get; init; }
+
+    /// <summary>What may be set, in order of declaration.</summary>
+    internal static IReadOnlyList<PropertyInfo> Known { get; } = [.. typeof(Settings).GetProperties().Where(property => property.CanWrite)];
 
     /// <summary>The addresses one by one.</summary>
     public IReadOnlyList<string> Addresses => Urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

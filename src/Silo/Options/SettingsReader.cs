@@ -1,4 +1,3 @@
-using System.Reflection;
 using Microsoft.Extensions.Configuration;
 
 namespace Troupe.Silo.Options;
@@ -29,8 +28,8 @@ public static class SettingsReader
     public static (Settings Settings, IReadOnlyList<string> Problems) Read(IConfiguration configuration)
     {
         var section = configuration.GetSection(Section);
-        var known = typeof(Settings).GetProperties().Where(property => property.CanWrite)
-            .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
+        var known = Settings.Known.ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
+        var names = string.Join(", ", known.Keys.Concat(Foreign).Order(StringComparer.Ordinal));
         var settings = new Settings();
         List<string> problems = [];
         foreach (var entry in section.GetChildren())
@@ -41,8 +40,7 @@ public static class SettingsReader
             }
             else if (!Foreign.Contains(entry.Key, StringComparer.OrdinalIgnoreCase))
             {
-                problems.Add(
-                    $"{Section}:{entry.Key} is not a setting. There are: {string.Join(", ", known.Keys.Concat(Foreign).Order(StringComparer.Ordinal))}.");
+                problems.Add($"{Section}:{entry.Key} is not a setting. There are: {names}.");
             }
         }
 
@@ -64,42 +62,33 @@ public static class SettingsReader
             yield return $"Urls: '{address}' is not an address such as http://localhost:3000 or http://0.0.0.0:3000 (TLS ends at the proxy in front).";
         }
 
-        if (string.IsNullOrWhiteSpace(settings.Data))
+        foreach (var (isWrong, problem) in Rules(settings))
         {
-            yield return "Data is empty; name the directory to keep the data in.";
-        }
-
-        if (settings.Database is not null)
-        {
-            yield return "Database: PostgreSQL is not supported by this version; leave it out to use the embedded database in Data.";
-        }
-
-        if (!Roles(settings.Roles).SetEquals(["api", "silo"]))
-        {
-            yield return $"Roles: '{settings.Roles}' can't be: a node without a cluster does both, 'api,silo'.";
-        }
-
-        if (settings.ClusterUrl is not null)
-        {
-            yield return "ClusterUrl: a cluster needs PostgreSQL, which this version does not support; leave it out.";
-        }
-
-        if (settings.PublicUrl is { } url && !(Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"))
-        {
-            yield return $"PublicUrl: '{url}' is not an address such as https://api.example.com.";
-        }
-
-        if (settings.AdminToken is { Length: < AdminTokenLength })
-        {
-            yield return $"AdminToken (TROUPE_ADMIN_TOKEN) is shorter than {AdminTokenLength} characters.";
+            if (isWrong)
+            {
+                yield return problem;
+            }
         }
     }
 
+    private static IEnumerable<(bool IsWrong, string Problem)> Rules(Settings settings) =>
+    [
+        (string.IsNullOrWhiteSpace(settings.Data), "Data is empty; name the directory to keep the data in."),
+        (settings.Database is not null, "Database: PostgreSQL is not supported by this version; leave it out to use the embedded database in Data."),
+        (!Roles(settings.Roles).SetEquals(["api", "silo"]), $"Roles: '{settings.Roles}' can't be: a node without a cluster does both, 'api,silo'."),
+        (settings.ClusterUrl is not null, "ClusterUrl: a cluster needs PostgreSQL, which this version does not support; leave it out."),
+        (!IsPublic(settings.PublicUrl), $"PublicUrl: '{settings.PublicUrl}' is not an address such as https://api.example.com."),
+        (settings.AdminToken is { Length: < AdminTokenLength }, $"AdminToken (TROUPE_ADMIN_TOKEN) is shorter than {AdminTokenLength} characters."),
+    ];
+
     private static HashSet<string> Roles(string text) => [.. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
 
-    private static bool IsHttp(string address) =>
+    private static bool IsPublic(string? url) => url is null || (Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https");
+
+    private static bool IsHttp(string address)
+    {
         // '*' and '+' mean every interface, which Uri does not know.
-        Uri.TryCreate(address.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal),
-            UriKind.Absolute, out var uri)
-        && uri.Scheme == "http" && uri.AbsolutePath == "/";
+        var known = address.Replace("//*", "//localhost", StringComparison.Ordinal).Replace("//+", "//localhost", StringComparison.Ordinal);
+        return Uri.TryCreate(known, UriKind.Absolute, out var uri) && uri.Scheme == "http" && uri.AbsolutePath == "/";
+    }
 }
