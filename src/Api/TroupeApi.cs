@@ -28,5 +28,6 @@ public static class TroupeApi
         app.MapOperatorFamily();
         app.MapHealth();
         app.MapMetrics();
+        app.MapErrorPage();
     }
 }

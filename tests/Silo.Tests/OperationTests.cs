@@ -86,6 +86,14 @@ public sealed class OperationTests(ProbeServer probe) : IClassFixture<ProbeServe
         Assert.Equal(heads.Distinct(), heads);
     }
 
+    [Fact]
+    public async Task The_page_that_errors_point_to_explains_their_code()
+    {
+        var (_, answer) = await probe.All.Try(HttpMethod.Get, "/api/v1/nowhere");
+        var page = new Uri(answer["error"]!["docs_url"]!.ToString().Split('#')[0], UriKind.Relative);
+        Assert.Contains("`route_not_found`", await probe.Server.Client().GetStringAsync(page), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{"name": ""}""", "name")]
     [InlineData("{}", "name")]
