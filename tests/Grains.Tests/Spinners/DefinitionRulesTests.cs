@@ -104,13 +104,7 @@ public class DefinitionRulesTests
     [Fact]
     public void The_samples_are_good()
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "Actors.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        var samples = Directory.GetFiles(Path.Combine(folder.FullName, "samples", "spinners"), "*.json");
+        var samples = Directory.GetFiles(Path.Combine(Rig.Root, "samples", "spinners"), "*.json");
         Assert.NotEmpty(samples);
         Assert.All(samples, sample => Assert.Empty(Rig.Problems(File.ReadAllText(sample).Replace("'", "\\u0027", StringComparison.Ordinal))));
     }
