@@ -40,7 +40,7 @@ lint: sdk ## Compiler and analyzers, white space, and the rules of the house
 	@bash .ci/lint $(CONFIG)
 
 bench: sdk ## Measure against bare baselines and print the ratios
-	@dotnet run -c Release --project bench -- $(ARGS)
+	@dotnet run -c Release --project bench -- $(or $(ARGS),all)
 
 ci: ## What CI runs: lint and test from a clean start
 	@bash .ci/run

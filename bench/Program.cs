@@ -22,7 +22,9 @@ internal static class Program
         ("single", "Ingest of one row a request, against a bare endpoint and a bare commit loop.", Benchmark.Ingest.Single),
         ("slow-disk", "Ingest of one row a request where a sync takes 2 ms longer.", Benchmark.Ingest.SlowDisk),
         ("pipeline", "Jobs of three local steps, against a bare insert loop; memory on small and large tables.", Benchmark.Pipeline.Run),
-        ("baselines", "The bare loops and the bare endpoint alone.", Benchmark.Baselines.Run),
+        ("calls", "Local grain calls, beside Orleans.", Benchmark.Actors.Calls),
+        ("commits", "Grain commits on SQLite, beside Orleans.", Benchmark.Actors.Commits),
+        ("activations", "Weight and speed of activations, beside Orleans.", Benchmark.Actors.Activations),
     ];
 
     private static Task<int> Main(string[] arguments)
@@ -35,7 +37,7 @@ internal static class Program
             "Measures Troupe against bare loops on the same machine in the same run. Ends with 1 on errors, never on a missed target.") { Bare() };
         var all = new Command("all", "Every benchmark.");
         root.Add(Measured(all, Benchmarks));
-        foreach (var benchmark in Benchmarks)
+        foreach (var benchmark in Benchmarks.Append(("baselines", "The bare loops and the bare endpoint alone.", Benchmark.Baselines.Run)))
             root.Add(Measured(new(benchmark.Name, benchmark.Description), benchmark));
         return root.Parse(arguments).InvokeAsync();
     }
@@ -72,15 +74,12 @@ internal static class Program
     private static Command Bare()
     {
         var file = new Argument<string>("file");
-        var pageSize = new Option<int>("--page-size") { DefaultValueFactory = _ => 4096 };
-        var insert = new Command("insert") { file, pageSize, Seconds };
+        var insert = new Command("insert") { file, Seconds };
         insert.SetAction(line => Console.WriteLine(
-            BareSqlite.InsertRate(line.GetValue(file)!, line.GetValue(pageSize), TimeSpan.FromSeconds(line.GetValue(Seconds)))
-                .ToString(CultureInfo.InvariantCulture)));
-        var commit = new Command("commit") { file, pageSize, Seconds };
+            BareSqlite.InsertRate(line.GetValue(file)!, TimeSpan.FromSeconds(line.GetValue(Seconds))).ToString(CultureInfo.InvariantCulture)));
+        var commit = new Command("commit") { file, Seconds };
         commit.SetAction(line => Console.WriteLine(
-            BareSqlite.CommitRate(line.GetValue(file)!, line.GetValue(pageSize), TimeSpan.FromSeconds(line.GetValue(Seconds)))
-                .ToString(CultureInfo.InvariantCulture)));
+            BareSqlite.CommitRate(line.GetValue(file)!, TimeSpan.FromSeconds(line.GetValue(Seconds))).ToString(CultureInfo.InvariantCulture)));
         var endpoint = new Command("endpoint");
         endpoint.SetAction((_, _) => BareEndpoint.Serve());
         return new("bare", "The baselines' own processes.") { insert, commit, endpoint };

@@ -8,10 +8,10 @@ namespace Troupe.Bench.Baselines;
 internal static class Bare
 {
     /// <summary>Rows a second of one big transaction.</summary>
-    public static Task<double> Inserts(Session session, int pageSize) => Rate(session, "insert", pageSize);
+    public static Task<double> Inserts(Session session) => Rate(session, "insert");
 
     /// <summary>Rows a second of one commit each.</summary>
-    public static Task<double> Commits(Session session, int pageSize, SlowSync? sync = null) => Rate(session, "commit", pageSize, sync);
+    public static Task<double> Commits(Session session, SlowSync? sync = null) => Rate(session, "commit", sync);
 
     /// <summary>Starts the bare endpoint.</summary>
     public static async Task<(ChildProcess Process, IPEndPoint Address)> Endpoint()
@@ -20,12 +20,12 @@ internal static class Bare
         return (process, IPEndPoint.Parse(new Uri(await process.FirstLine()).Authority));
     }
 
-    private static async Task<double> Rate(Session session, string loop, int pageSize, SlowSync? sync = null)
+    private static async Task<double> Rate(Session session, string loop, SlowSync? sync = null)
     {
         var directory = session.Fresh("bare");
         var file = Path.Combine(directory, "bare.db");
         var seconds = session.Round.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-        using var process = ChildProcess.Start("Bench.dll", ["bare", loop, file, "--seconds", seconds, "--page-size", $"{pageSize}"], sync?.Environment);
+        using var process = ChildProcess.Start("Bench.dll", ["bare", loop, file, "--seconds", seconds], sync?.Environment);
         var rate = double.Parse(await process.Result(), CultureInfo.InvariantCulture);
         Directory.Delete(directory, recursive: true);
         return rate;

@@ -1,35 +1,37 @@
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Troupe.Bench.Load;
+using Troupe.Silo.Storage.Sqlite;
 
 namespace Troupe.Bench.Baselines;
 
-/// <summary>What the driver and the file can do with nothing in front: no HTTP, no parsing, no check, no grain.</summary>
+/// <summary>What the driver and the file can do with nothing in front: no HTTP, no parsing, no check, no grain.
+/// The file is set up as the store sets up its own.</summary>
 internal static class BareSqlite
 {
     private const string Insert = "INSERT INTO contact (name, phone, account_id) VALUES ($name, $phone, $account_id)";
 
     /// <summary>Rows a second of a prepared insert in one transaction, its commit included.</summary>
-    public static double InsertRate(string file, int pageSize, TimeSpan length)
+    public static double InsertRate(string file, TimeSpan length)
     {
         var rows = Ready();
-        InsertFor(file, pageSize, rows, TimeSpan.FromSeconds(0.5)); // warm-up
-        return InsertFor(file, pageSize, rows, length);
+        InsertFor(file, rows, TimeSpan.FromSeconds(0.5)); // warm-up
+        return InsertFor(file, rows, length);
     }
 
     /// <summary>Rows a second when each is committed alone.</summary>
-    public static double CommitRate(string file, int pageSize, TimeSpan length)
+    public static double CommitRate(string file, TimeSpan length)
     {
-        using var connection = Open(file, pageSize);
+        using var connection = Open(file);
         using var insert = Prepare(connection);
         var rows = Ready();
         CommitFor(insert, rows, TimeSpan.FromSeconds(0.3)); // warm-up
         return CommitFor(insert, rows, length);
     }
 
-    private static double InsertFor(string file, int pageSize, string[][] rows, TimeSpan length)
+    private static double InsertFor(string file, string[][] rows, TimeSpan length)
     {
-        using var connection = Open(file, pageSize);
+        using var connection = Open(file);
         using var transaction = connection.BeginTransaction();
         using var insert = Prepare(connection);
         insert.Transaction = transaction;
@@ -63,19 +65,14 @@ internal static class BareSqlite
 
     private static string[][] Ready() => [.. Enumerable.Range(0, 100_000).Select(Rows.Values)];
 
-    private static SqliteConnection Open(string file, int pageSize)
+    private static SqliteConnection Open(string file)
     {
         foreach (var part in new[] { file, $"{file}-wal", $"{file}-shm" })
             File.Delete(part);
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
         connection.Open();
         using var setup = connection.CreateCommand();
-        setup.CommandText = $"""
-            PRAGMA page_size = {pageSize};
-            PRAGMA journal_mode = WAL;
-            PRAGMA synchronous = FULL;
-            CREATE TABLE contact (id INTEGER PRIMARY KEY, name TEXT NOT NULL, phone TEXT NOT NULL, account_id TEXT NOT NULL);
-            """;
+        setup.CommandText = Pragmas.Writer + "CREATE TABLE contact (id INTEGER PRIMARY KEY, name TEXT NOT NULL, phone TEXT NOT NULL, account_id TEXT NOT NULL)";
         setup.ExecuteNonQuery();
         return connection;
     }

@@ -7,8 +7,6 @@ namespace Troupe.Bench.Benchmark;
 /// <summary>The baselines alone, to see what the machine gives today.</summary>
 internal static class Baselines
 {
-    private const int PageSize = 4096;
-
     /// <summary>Runs it.</summary>
     public static async Task Run(Session session)
     {
@@ -19,9 +17,9 @@ internal static class Baselines
         var batches = Requests.Ingest(BareEndpoint.Path, "trp_none", Guid.Empty.ToString(), rows: 500, count: 64);
         await LoadRun.Drive(address, 256, single, TimeSpan.Zero, Session.ColdWarmUp);
         var rates = await session.TakeTurns(
-            () => Bare.Inserts(session, PageSize),
-            () => Bare.Commits(session, PageSize),
-            async () => sync is null ? 0 : await Bare.Commits(session, PageSize, sync),
+            () => Bare.Inserts(session),
+            () => Bare.Commits(session),
+            async () => sync is null ? 0 : await Bare.Commits(session, sync),
             async () => (await Told(address, 256, single, session)).PerSecond,
             async () => (await Told(address, 16, batches, session)).PerSecond * 500);
         string[] names = ["bare inserts, one transaction", "bare commits, one row each", "the same with a sync of 2 ms more",

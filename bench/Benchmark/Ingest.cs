@@ -16,7 +16,7 @@ internal static class Ingest
     {
         await using var server = await TroupeServer.Start(session);
         var ours = await Feeder.Open(server, BatchRows, BatchClients, session);
-        var rates = await session.TakeTurns(() => Bare.Inserts(session, PageSize(server)), ours.Round);
+        var rates = await session.TakeTurns(() => Bare.Inserts(session), ours.Round);
         await ours.CheckCount();
         session.Report.Add(new(
             "bulk ingest, batches of 500, 16 clients",
@@ -39,7 +39,7 @@ internal static class Ingest
         var rates = await session.TakeTurns(
             async () => (await LoadRun.Drive(address, SingleClients, bare, Session.WarmUp, session.Round)).PerSecond,
             ours.Round,
-            () => Bare.Commits(session, PageSize(server)));
+            () => Bare.Commits(session));
         await ours.CheckCount();
         var figure = $"{Report.Number(Session.Median(rates[1]))} /s";
         session.Report.Add(new(
@@ -57,7 +57,7 @@ internal static class Ingest
 
         await using var server = await TroupeServer.Start(session, sync);
         var ours = await Feeder.Open(server, 1, SingleClients, session);
-        var rates = await session.TakeTurns(() => Bare.Commits(session, PageSize(server), sync), ours.Round);
+        var rates = await session.TakeTurns(() => Bare.Commits(session, sync), ours.Round);
         await ours.CheckCount();
         session.Report.Add(new(
             "one row a request, 256 clients, a sync 2 ms slower",
@@ -65,16 +65,5 @@ internal static class Ingest
             $"bare loop, a commit a row, the same sync, {Report.Number(Session.Median(rates[0]))} /s",
             Session.Ratio(rates[1], rates[0]),
             1.5));
-    }
-
-    /// <summary>The page size of the server's own file, so that the bare loop writes the same pages.</summary>
-    public static int PageSize(TroupeServer server)
-    {
-        var file = Directory.EnumerateFiles(server.Data, "*.db").Single();
-        Span<byte> header = stackalloc byte[18];
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        stream.ReadExactly(header);
-        var size = (header[16] << 8) | header[17];
-        return size == 1 ? 65_536 : size; // SQLite file format, section 1.3.2
     }
 }

@@ -21,7 +21,7 @@ internal static class Pipeline
         var small = await Prepare(server, SmallTable);
         var medium = await Prepare(server, MediumTable);
         await Job(server, medium, MediumTable); // warm-up
-        var rates = await session.TakeTurns(() => Bare.Inserts(session, Ingest.PageSize(server)), () => Job(server, medium, MediumTable));
+        var rates = await session.TakeTurns(() => Bare.Inserts(session), () => Job(server, medium, MediumTable));
         session.Report.Add(new(
             $"job of three local steps, {MediumTable:#,0} records",
             $"{Report.Number(Session.Median(rates[1]))} records/s",
@@ -92,7 +92,8 @@ internal static class Pipeline
           "name": "bench", "table_id": "{{{table}}}", "concurrency": 64, "start": "greet",
           "steps": [
             { "id": "greet", "type": "set", "fields": { "message": "Hello {{name}}" }, "next": "which" },
-            { "id": "which", "type": "decision", "branches": [ { "when": "payload.account_id contains '7'", "label": "seven", "next": "hot" } ], "otherwise": "cold" },
+            { "id": "which", "type": "decision", "otherwise": "cold",
+              "branches": [ { "when": "payload.account_id contains '7'", "label": "seven", "next": "hot" } ] },
             { "id": "hot", "type": "tag", "disposition": "hot" },
             { "id": "cold", "type": "tag", "disposition": "cold" }
           ]
