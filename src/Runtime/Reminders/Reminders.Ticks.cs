@@ -28,7 +28,8 @@ internal sealed partial class Reminders
         Exception? fault = null;
         try
         {
-            await Deliver(entry).ConfigureAwait(false);
+            // Yields even when the grain has answered already: those due at the same time are started before anything is saved.
+            await Deliver(entry).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }
         catch (Exception thrown)
         {
@@ -54,7 +55,7 @@ internal sealed partial class Reminders
     {
         if (_node.FindType(entry.Grain.Type) is not { } type || !typeof(IRemindable).IsAssignableFrom(type.Class))
         {
-            throw new InvalidOperationException($"This node has no remindable grain class {entry.Grain.Type}.");
+            return Task.FromException<Nothing>(new InvalidOperationException($"This node has no remindable grain class {entry.Grain.Type}."));
         }
 
         var status = new TickStatus(entry.FirstDueAt.UtcDateTime, entry.Period, Now.UtcDateTime);
