@@ -48,6 +48,20 @@ public sealed class DeactivationTests
     }
 
     [Fact]
+    public async Task Nor_does_one_that_stood_ready_when_the_end_was_asked_for()
+    {
+        await using var host = Hosts.Of<ILife, LifeGrain>(_probe);
+        var grain = host.Get<ILife>("a");
+        var last = grain.BlockAndEnd("1");
+        await _probe["1"].Reached;
+        var ready = grain.NoteInterleaving("x");
+        var waiting = grain.Note("y");
+        _probe["1"].Open();
+        await Task.WhenAll(last, ready, waiting).Soon();
+        Assert.Equal(["first active", "first ended: ApplicationRequested", "second active", "second x", "second y"], Lives(_probe.Log));
+    }
+
+    [Fact]
     public async Task Under_constant_deactivation_every_call_runs_once_and_each_callers_in_order()
     {
         await using var host = Hosts.Of<ILife, LifeGrain>(_probe);
@@ -159,6 +173,8 @@ public sealed class DeactivationTests
 
         Task EndAfter(string gate);
 
+        Task BlockAndEnd(string gate);
+
         Task Keep(TimeSpan time);
     }
 
@@ -228,6 +244,13 @@ public sealed class DeactivationTests
             DeactivateOnIdle();
             await _probe[gate].Pass();
             _probe.Note($"{Key} asked");
+        }
+
+        public Task BlockAndEnd(string gate)
+        {
+            _probe[gate].Pass().Wait(TimeSpan.FromSeconds(20));
+            DeactivateOnIdle();
+            return Task.CompletedTask;
         }
 
         public Task Keep(TimeSpan time)
