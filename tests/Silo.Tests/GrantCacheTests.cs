@@ -8,7 +8,7 @@ namespace Troupe.Silo;
 /// <summary>The front end's side of grants, against a key's grain that counts how often it is asked.</summary>
 public sealed class GrantCacheTests
 {
-    private static readonly string Key = ApiKeyText.New();
+    private static readonly string Key = ApiKeyText.New(TimeProvider.System.GetUtcNow());
     private readonly FakeClock _clock = new();
     private readonly AskedGrain _grain = new();
     private readonly GrantCache _cache;
@@ -132,7 +132,7 @@ public sealed class GrantCacheTests
         _grain.Revoked = true;
         for (var i = 0; i < Limits.UnknownKeysHeld + 500; i++)
         {
-            await _cache.Admit(ApiKeyText.New());
+            await _cache.Admit(ApiKeyText.New(_clock.GetUtcNow()));
         }
 
         Assert.InRange(_cache.Held, 0, Limits.UnknownKeysHeld);

@@ -143,6 +143,21 @@ public sealed class KeyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Keys_are_listed_newest_first()
+    {
+        var workspace = await _server.MakeWorkspace();
+        List<string> made = [];
+        for (var i = 0; i < 5; i++)
+        {
+            made.Insert(0, (await _server.MakeKey(workspace, "ingest"))[..16]);
+            _clock.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        var list = await _server.Admin.GetJson($"/admin/workspaces/{workspace}/keys");
+        Assert.Equal(made, list["data"]!.AsArray().Select(key => key!["prefix"]!.ToString()));
+    }
+
+    [Fact]
     public async Task The_last_use_is_kept_to_the_minute()
     {
         var workspace = await _server.MakeWorkspace();

@@ -10,7 +10,8 @@ internal static class KeyRoutes
     public static void MapKeys(this Family family)
     {
         family.Post("/workspaces/{id}/keys", "",
-            (string id, OperatorCaller by, Body<ApiKeyDraft> body, IGrainFactory grains) => body.Then(draft => Create(id, draft, by, grains))).Created();
+            (string id, OperatorCaller by, Body<ApiKeyDraft> body, IGrainFactory grains, TimeProvider clock) =>
+                body.Then(draft => Create(id, draft, by, grains, clock))).Created();
         family.Get("/workspaces/{id}/keys", "", List);
         family.Delete("/workspaces/{id}/keys/{key_id}", "",
             async (string id, [FromRoute(Name = "key_id")] string keyId, OperatorCaller by, IGrainFactory grains) =>
@@ -19,9 +20,9 @@ internal static class KeyRoutes
 
     private static IApiKeyGrain Key(IGrainFactory grains, string id) => grains.GetGrain<IApiKeyGrain>($"{GrainKey.System}/{id}");
 
-    private static async Task<Outcome<NewKey>> Create(string workspace, ApiKeyDraft draft, OperatorCaller by, IGrainFactory grains)
+    private static async Task<Outcome<NewKey>> Create(string workspace, ApiKeyDraft draft, OperatorCaller by, IGrainFactory grains, TimeProvider clock)
     {
-        var text = ApiKeyText.New();
+        var text = ApiKeyText.New(clock.GetUtcNow());
         var hash = new byte[32];
         ApiKeyText.Hash(text, hash);
         var made = await Key(grains, ApiKeyText.Id(ApiKeyText.Name(text)))
