@@ -259,6 +259,9 @@ public static class Limits
     /// <summary>Connections to one host and port at a time; more calls wait within their own time.</summary>
     public const int OutboundConnections = 256;
 
+    /// <summary>Names looked up at a time; each may hold a thread.</summary>
+    public const int OutboundLookUps = 16;
+
     /// <summary>Longest mail address, in characters (RFC 5321).</summary>
     public const int MailAddressLength = 254;
 

@@ -1,6 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Authentication;
 
 namespace Troupe.Silo.Outbound;
 
@@ -8,6 +8,7 @@ namespace Troupe.Silo.Outbound;
 /// resolves differently the second time gains nothing.</summary>
 /// <param name="allow">Exceptions to the rules for addresses.</param>
 /// <param name="resolve">Looks a name up; the system's resolver outside tests.</param>
+[SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle is not used holds nothing to dispose.")]
 public sealed class Guard(IReadOnlyList<AllowEntry> allow, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
 {
     /// <summary>Addresses of one name that are tried.</summary>
@@ -17,6 +18,7 @@ public sealed class Guard(IReadOnlyList<AllowEntry> allow, Func<string, Cancella
     public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve = resolve ?? Dns.GetHostAddressesAsync;
+    private readonly SemaphoreSlim _lookUps = new(Limits.OutboundLookUps);
 
     /// <summary>A connection to a host, as a stream.</summary>
     /// <exception cref="OutboundException"><c>dns_failed</c>, <c>address_refused</c> or <c>connect_failed</c>.</exception>
@@ -50,12 +52,32 @@ public sealed class Guard(IReadOnlyList<AllowEntry> allow, Func<string, Cancella
 
         try
         {
-            var found = await _resolve(host, cancel).WaitAsync(cancel); // some resolvers do not hear the token
+            var found = await LookUp(host, cancel);
             return found.Length > 0 ? [.. found.Select(AddressRules.Plain).Distinct()] : throw new SocketException((int)SocketError.HostNotFound);
         }
         catch (Exception problem) when (problem is SocketException or ArgumentException)
         {
             throw new OutboundException("dns_failed", $"The name '{host}' was not found.", retryable: true);
+        }
+    }
+
+    /// <summary>Asks the resolver. The system's does not hear the token and holds a thread meanwhile, so an abandoned look-up keeps its place until it ends.</summary>
+    private async Task<IPAddress[]> LookUp(string host, CancellationToken cancel)
+    {
+        await _lookUps.WaitAsync(cancel);
+        var asked = Ask(host);
+        return await asked.WaitAsync(cancel);
+    }
+
+    private async Task<IPAddress[]> Ask(string host)
+    {
+        try
+        {
+            return await _resolve(host, CancellationToken.None);
+        }
+        finally
+        {
+            _lookUps.Release();
         }
     }
 

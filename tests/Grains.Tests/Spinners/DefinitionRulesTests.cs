@@ -36,7 +36,7 @@ public class DefinitionRulesTests
     [InlineData("{'id':'a','type':'wait','seconds':-1}", "steps[0].seconds: Step 'a': 'seconds' must be a number from 0 to 31622400.")]
     [InlineData("{'id':'a','type':'decision','branches':[]}", "steps[0].branches: Step 'a': 'branches' needs at least one branch.")]
     [InlineData("{'id':'a','type':'decision','branches':[{'when':'true'}]}", "steps[0].branches[0].next: Step 'a': 'next' is missing.")]
-    [InlineData("{'id':'a','type':'decision','branches':[{'when':'tru','next':'b'}],'next':'b'}", "steps[0].next: Step 'a': 'next' is unknown here.",
+    [InlineData("{'id':'a','type':'decision','branches':[{'when':'tru','next':'b'}],'next':'b'}", "steps[0].next: Step 'a': a decision goes on by its branches and 'otherwise'.",
         "steps[0].branches[0].next: Step 'a': 'branches[0].next' names the step 'b', which does not exist.",
         "steps[0].branches[0].when: Step 'a': column 1: 'tru' is unknown; a path starts with payload, output or context, a text stands in quotes.")]
     [InlineData("{'id':'a','type':'ai','task':'t','mode':'fields'}",

@@ -25,7 +25,8 @@ public class LanguagePageTests
         Assert.Equal(9, lines.Count);
         foreach (var line in lines)
         {
-            var steps = $$$"""[{"id":"a","type":"set","fields":{"name":"Countess"},"next":"b"},{"id":"b","type":"log","message":{{{JsonSerializer.Serialize(line[0])}}}}]""";
+            var message = JsonSerializer.Serialize(line[0]);
+            var steps = $$$"""[{"id":"a","type":"set","fields":{"name":"Countess"},"next":"b"},{"id":"b","type":"log","message":{{{message}}}}]""";
             Assert.Equal($"b log logged 1: {line[1]}", (await Rig.Run(steps, row)).Journey[1]);
         }
     }
@@ -38,7 +39,8 @@ public class LanguagePageTests
         Assert.Equal(16, lines.Count);
         foreach (var line in lines)
         {
-            var steps = $$"""[{"id":"d","type":"decision","branches":[{"when":{{JsonSerializer.Serialize(line[0])}},"next":"t"}]},{"id":"t","type":"tag","disposition":"yes"}]""";
+            var when = JsonSerializer.Serialize(line[0]);
+            var steps = $$"""[{"id":"d","type":"decision","branches":[{"when":{{when}},"next":"t"}]},{"id":"t","type":"tag","disposition":"yes"}]""";
             Assert.True((line[1] == "yes") == ((await Rig.Run(steps, row)).Result.Disposition == "yes"), line[0]);
         }
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Troupe.Spinners.Tests;
 
@@ -83,6 +84,18 @@ public class SpinnerTests
                 Assert.True(JsonElement.DeepEquals(member.Value, got.RootElement[index].GetProperty(member.Name)), $"{index} {member.Name}");
             }
         }
+    }
+
+    /// <summary>What a client reads may be sent back as it is, nulls and all.</summary>
+    [Fact]
+    public void Steps_that_were_read_can_be_written_again()
+    {
+        var options = new JsonSerializerOptions(Json.Options) { DefaultIgnoreCondition = JsonIgnoreCondition.Never };
+        var answered = JsonSerializer.Serialize(Rig.Define(Full).Steps, options);
+        Assert.Contains("\"next\":null", answered, StringComparison.Ordinal);
+        var again = Spinner.Create(Rig.Draft($$"""{"name":"t","steps":{{answered}}}"""));
+        Assert.True(again.Ok, again.Failure?.Message);
+        Assert.Equal(answered, JsonSerializer.Serialize(again.Value!.Steps, options));
     }
 
     private const string Full = """

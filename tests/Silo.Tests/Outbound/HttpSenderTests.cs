@@ -196,6 +196,28 @@ public class HttpSenderTests
     }
 
     [Fact]
+    public async Task Look_ups_at_a_time_are_bounded_and_an_abandoned_one_keeps_its_place()
+    {
+        var (asked, answer) = (0, new TaskCompletionSource<IPAddress[]>());
+        using var sender = new HttpSender(
+            new Guard([], (_, _) =>
+            {
+                Interlocked.Increment(ref asked);
+                return answer.Task;
+            }), TimeProvider.System);
+        for (var round = 0; round < 2; round++)
+        {
+            var calls = Enumerable.Range(0, Limits.OutboundLookUps + 5)
+                .Select(i => sender.Send(Call($"http://slow{i}.example/") with { Timeout = TimeSpan.FromMilliseconds(200) }, default).AsTask());
+            Assert.All(await Task.WhenAll(calls), one => Assert.Equal("timed_out", one.Error));
+            Assert.Equal(Limits.OutboundLookUps, asked);
+        }
+
+        answer.SetResult([IPAddress.Loopback]);
+        Assert.Equal("address_refused", (await sender.Send(Call("http://again.example/"), default)).Error);
+    }
+
+    [Fact]
     public async Task A_dripping_answer_is_given_up_long_before_its_time_is_over()
     {
         var clock = new FakeClock();

@@ -64,7 +64,12 @@ public static class StepReader
         }
 
         var read = Typed(id, step);
-        read = read is DecisionStep ? read : read with { Next = step.Text("next", Limits.StepIdLength) }; // a decision goes on by its branches
+        read = read with { Next = step.Text("next", Limits.StepIdLength) };
+        if (read is DecisionStep { Next: not null })
+        {
+            step.Error("next", "a decision goes on by its branches and 'otherwise'.");
+        }
+
         step.End();
         return read;
     }
