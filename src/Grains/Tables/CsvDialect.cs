@@ -63,10 +63,7 @@ public static class CsvDialect
         return over;
     }
 
-    /// <summary>The refusal of a file that cannot be read. Line and column count from 1; the column is the position of the field in its record.</summary>
-    public static Failure Malformed(long line, int column, string problem) => Invalid(line, column, problem) with { Kind = Refusal.Malformed };
-
-    /// <summary>The refusal of a field that can be read but does not fit.</summary>
+    /// <summary>The refusal of a file: it cannot be read as rows of the table.</summary>
     /// <param name="line">The line on which the record begins, or the quote in question opens; from 1.</param>
     /// <param name="column">Position of the field in its record, from 1.</param>
     /// <param name="problem">What is wrong, as the end of a sentence.</param>
@@ -74,7 +71,7 @@ public static class CsvDialect
     public static Failure Invalid(long line, int column, string problem, string? name = null)
     {
         var where = name is null ? $"column {column}" : $"column {column} ('{name}')";
-        var failure = new Failure(Refusal.Invalid, "invalid_csv", $"Line {line}, {where}: {problem}.").With("line", line).With("column", column);
+        var failure = new Failure(Refusal.Malformed, "invalid_csv", $"Line {line}, {where}: {problem}.").With("line", line).With("column", column);
         return name is null ? failure : failure.With("column_name", name);
     }
 

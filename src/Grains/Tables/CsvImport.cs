@@ -61,7 +61,7 @@ public sealed class CsvImport(IRowStore store, TimeProvider clock, string worksp
         {
             CsvStep.Record => Bind([.. Enumerable.Range(0, csv.Count).Select(i => Encoding.UTF8.GetString(csv.Field(i)).Trim())], csv.Line),
             CsvStep.Refused => csv.Failure,
-            _ => CsvDialect.Malformed(1, 1, "the file is empty; its first line names the columns"),
+            _ => CsvDialect.Invalid(1, 1, "the file is empty; its first line names the columns"),
         };
     }
 
@@ -127,7 +127,7 @@ public sealed class CsvImport(IRowStore store, TimeProvider clock, string worksp
     {
         if (csv.Count != _positions.Length)
         {
-            return CsvDialect.Malformed(
+            return CsvDialect.Invalid(
                 csv.Line, Math.Min(csv.Count, _positions.Length) + 1, $"the line has {csv.Count} fields, the header has {_positions.Length}");
         }
 

@@ -191,7 +191,7 @@ public sealed class CsvReader(Stream source, byte delimiter = 0) : IDisposable
 
     private CsvStep Refuse(long line, int column, string problem)
     {
-        Failure = CsvDialect.Malformed(line, column, problem);
+        Failure = CsvDialect.Invalid(line, column, problem);
         return CsvStep.Refused;
     }
 }

@@ -93,7 +93,7 @@ public sealed record DataTable(
 
     /// <summary>The refusal of rows for a table without columns.</summary>
     public static Failure NoSchema =>
-        new(Refusal.Invalid, "table_has_no_schema", "The table has no columns yet: import a CSV file first, or declare columns when you make it.");
+        new(Refusal.Malformed, "table_has_no_schema", "The table has no columns yet: import a CSV file first, or declare columns when you make it.");
 
     /// <summary>The table after a staged file was taken over; refused when it is no longer what the file was staged for.</summary>
     public Outcome<DataTable> Imported(StagedRows staged)

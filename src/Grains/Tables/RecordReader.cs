@@ -156,5 +156,5 @@ public static class SchemaMismatch
 {
     /// <summary>Makes it, with the table's names in <c>expected</c> and those that came in <c>received</c>.</summary>
     public static Failure Of(IReadOnlyList<string> expected, IReadOnlyList<string> received, string message) =>
-        new Failure(Refusal.Invalid, "schema_mismatch", message).With("expected", expected).With("received", received);
+        new Failure(Refusal.Malformed, "schema_mismatch", message).With("expected", expected).With("received", received);
 }

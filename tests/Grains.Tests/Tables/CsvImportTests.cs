@@ -71,7 +71,7 @@ public class CsvImportTests
         var fields = Typed.Select(c => c.Name == name ? $"\"{value}\"" : "");
         var failure = (await Import($"s,b,i,d,t,y,l\n,,,,,,\n\"\n\",,,,,,\n{string.Join(',', fields)}\n", ImportMode.First, Typed)).Failure!;
 
-        Assert.Equal((Refusal.Invalid, "invalid_csv"), (failure.Kind, failure.Code));
+        Assert.Equal((Refusal.Malformed, "invalid_csv"), (failure.Kind, failure.Code));
         Assert.Equal((5L, column, name), ((long)failure.Details["line"]!, (int)failure.Details["column"]!, (string)failure.Details["column_name"]!));
         Assert.True(_store.Discarded);
     }

@@ -49,10 +49,10 @@ public class ImportStories(SharedServer shared) : IClassFixture<SharedServer>
     [InlineData("append", "a,b\n1,2\n\n3,4\n", HttpStatusCode.BadRequest, "invalid_csv", 3, 1)]
     [InlineData("append", "a,b\n1,2\n3,\"4\n", HttpStatusCode.BadRequest, "invalid_csv", 3, 2)]
     [InlineData("append", "a,b\n1,2\n3,x\0y\n", HttpStatusCode.BadRequest, "invalid_csv", 3, 2)]
-    [InlineData("append", "b,a\n1,2\nx,4\n", HttpStatusCode.UnprocessableEntity, "invalid_csv", 3, 1)]
+    [InlineData("append", "b,a\n1,2\nx,4\n", HttpStatusCode.BadRequest, "invalid_csv", 3, 1)]
     [InlineData("append", "a;b,c\n1,2\n", HttpStatusCode.BadRequest, "delimiter_ambiguous", null, null)]
-    [InlineData("append", "a,c\n1,2\n", HttpStatusCode.UnprocessableEntity, "schema_mismatch", 1, null)]
-    [InlineData("append", "a\n1\n", HttpStatusCode.UnprocessableEntity, "schema_mismatch", 1, null)]
+    [InlineData("append", "a,c\n1,2\n", HttpStatusCode.BadRequest, "schema_mismatch", 1, null)]
+    [InlineData("append", "a\n1\n", HttpStatusCode.BadRequest, "schema_mismatch", 1, null)]
     [InlineData("append?delimiter=pipe", "a|b\n1|2\n", HttpStatusCode.UnprocessableEntity, "validation_failed", null, null)]
     [InlineData("append?progress=yes", "a,b\n1,2\n", HttpStatusCode.UnprocessableEntity, "validation_failed", null, null)]
     public async Task A_refused_file_says_where_and_leaves_nothing(string verb, string csv, HttpStatusCode status, string code, int? line, int? column)
@@ -126,7 +126,7 @@ public class ImportStories(SharedServer shared) : IClassFixture<SharedServer>
         var desk = await Desk.Open(shared.Server);
         var table = await desk.Make("a");
         var (status, _) = await desk.Csv(table, "append?progress=true", "b\n1\n");
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, status);
+        Assert.Equal(HttpStatusCode.BadRequest, status);
 
         using var content = new StringContent("a\n" + string.Concat(Enumerable.Repeat("0123456789\n", 300_000)) + "x,y\n", null, "text/csv");
         using var answer = await desk.Http.PostAsync(new Uri($"/api/v1/data-tables/{table}/append?progress=true", UriKind.Relative), content);

@@ -63,7 +63,7 @@ internal sealed class TableDoor(IGrainFactory grains)
             }
         }
 
-        return fresh || failure.Kind == Refusal.Malformed ? failure : Failure.Stale("table's columns");
+        return fresh ? failure : Failure.Stale("table's columns");
     }
 
     private async Task<Outcome<ColumnSet>> Look(GrainKey table, IDataTableGrain grain)
