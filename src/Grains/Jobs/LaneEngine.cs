@@ -113,13 +113,13 @@ internal sealed partial class LaneEngine : IAsyncDisposable
             await _feed.Look(now);
         }
 
-        var wait = _feed.NextDue > now ? _feed.NextDue.Value - now : Timeout.InfiniteTimeSpan;
         while (_error is null && _feed.HasNext && _gate.TryEnter())
         {
             if (!_pace.TryTake(out var pause))
             {
                 _gate.Leave();
-                return wait == Timeout.InfiniteTimeSpan || pause < wait ? pause : wait;
+                var due = UntilDue();
+                return due == Timeout.InfiniteTimeSpan || pause < due ? pause : due;
             }
 
             await Start();
@@ -130,7 +130,14 @@ internal sealed partial class LaneEngine : IAsyncDisposable
             }
         }
 
-        return wait;
+        return UntilDue();
+    }
+
+    /// <summary>How long until waits are worth looking for; asked after records were started, since one that ended at once may be the next to wait.</summary>
+    private TimeSpan UntilDue()
+    {
+        var now = _work.Clock.GetUtcNow();
+        return _feed.ShouldLook(now) ? TimeSpan.Zero : _feed.NextDue > now ? _feed.NextDue.Value - now : Timeout.InfiniteTimeSpan;
     }
 
     private async ValueTask Start()

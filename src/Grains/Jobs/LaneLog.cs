@@ -93,6 +93,10 @@ internal sealed class LaneLog
             (var batch, _batch, _bytes) = (_batch, new(Math.Max(16, _batch.Count)), 0);
             _sent = new JobLane(_work.JobId, Window.Next, _counts);
             _commit = Store(batch, _sent);
+
+            // Only once the task is complete: whoever is told earlier finds the commit under way, goes back to sleep, and nobody wakes him again.
+            _ = _commit.ContinueWith(
+                static (_, log) => ((LaneLog)log!).Stored(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
 
@@ -157,22 +161,15 @@ internal sealed class LaneLog
 
     private async Task Store(List<EntryWrite> batch, JobLane lane)
     {
-        try
+        var now = Time.Milliseconds(_work.Clock.GetUtcNow());
+        var committed = await _work.Store.Commit(new Change(_work.Workspace)
         {
-            var now = Time.Milliseconds(_work.Clock.GetUtcNow());
-            var committed = await _work.Store.Commit(new Change(_work.Workspace)
-            {
-                Records = [new(JobLane.Kind, JobLane.Id(_work.JobId, _work.Lane), _version, Json.Write(lane), [], null, now)],
-                Entries = batch,
-            });
-            if (committed.Status != CommitStatus.Stored)
-            {
-                throw new InvalidOperationException($"Lane {_work.Lane} of {_work.JobId} moved under this activation; its work is given up.");
-            }
-        }
-        finally
+            Records = [new(JobLane.Kind, JobLane.Id(_work.JobId, _work.Lane), _version, Json.Write(lane), [], null, now)],
+            Entries = batch,
+        });
+        if (committed.Status != CommitStatus.Stored)
         {
-            Stored();
+            throw new InvalidOperationException($"Lane {_work.Lane} of {_work.JobId} moved under this activation; its work is given up.");
         }
     }
 }

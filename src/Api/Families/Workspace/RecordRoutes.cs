@@ -10,7 +10,7 @@ internal static class RecordRoutes
 {
     public static void MapRecords(this Family family)
     {
-        family.Get("/jobs/{id}/records", "jobs:read", List);
+        family.Get("/jobs/{id}/records", "jobs:read", List).Pages(Limits.PageMax);
         family.Get("/records/{id}", "jobs:read", Read);
     }
 
