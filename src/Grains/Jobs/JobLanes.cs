@@ -66,7 +66,8 @@ internal sealed class JobLanes
         _reports[lane] = before with { Held = Math.Max(before.Held, slots) };
         try
         {
-            _reports[lane] = await _lanes[lane].Step(new(_blocks[lane], mode, share with { Slots = slots }));
+            var report = await _lanes[lane].Step(new(_blocks[lane], mode, share with { Slots = slots }));
+            _reports[lane] = report.Done ? report with { Held = 0 } : report; // it is not asked again, and what it held is for the others
             return true;
         }
         catch (Exception fault) when (fault is TimeoutException or LimitExceededException)
