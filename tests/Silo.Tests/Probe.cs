@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Troupe.Api.Auth;
 using Troupe.Api.Families;
 using Troupe.Api.Families.Ingest;
@@ -25,6 +26,21 @@ internal static class Probe
 
     public sealed record Echo(string Workspace, string KeyId, string Actor);
 
+    /// <summary>Work that a test lets end.</summary>
+    public sealed class SlowWork
+    {
+        public TaskCompletionSource Begun { get; } = new();
+
+        public TaskCompletionSource MayEnd { get; } = new();
+
+        public async Task<Outcome<Done>> Run()
+        {
+            Begun.SetResult();
+            await MayEnd.Task;
+            return Done.Value;
+        }
+    }
+
     public static void Routes(WebApplication app)
     {
         var workspace = new Family(app, WorkspaceFamily.Accent, Credential.ApiKey);
@@ -37,6 +53,7 @@ internal static class Probe
         workspace.Get("/probe/long", "", (PageQuery page) => page.Value.Map(query => Numbers(query, 250))).Pages(max: 1_000);
         workspace.Get("/probe/refuse/{kind}", "", (Kernel.Refusal kind) => Refuse(kind));
         workspace.Get("/probe/throw/{what}", "", Throw);
+        workspace.Get("/probe/slow", "", async ([FromServices] SlowWork work) => await work.Run());
 
         var ingest = new Family(app, IngestFamily.Accent, Credential.ApiKey);
         ingest.Post("/probe", "ingest", (KeyCaller by, Body<Draft> body) => body.Value);

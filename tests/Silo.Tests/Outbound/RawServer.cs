@@ -85,8 +85,8 @@ internal sealed class RawServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
+        await _accepting; // before the listener goes: accepting on one that has stopped is an error of its own
         _listener.Dispose();
-        await _accepting;
         _stop.Dispose();
     }
 
