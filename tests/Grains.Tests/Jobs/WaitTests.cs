@@ -59,6 +59,31 @@ public sealed class WaitTests
         Assert.Equal(10, (await world.End(job)).Counts.Completed);
     }
 
+    /// <summary>The first lane has one record that waits and hands its slots to the second, which ends with all of them in use.</summary>
+    [Fact]
+    public async Task A_lane_that_is_done_leaves_its_slots_to_one_that_wakes()
+    {
+        const int rows = 4_000;
+        const string steps = """
+            [ { "id": "which", "type": "decision", "otherwise": "tag", "branches": [
+                { "when": "payload.account_id == 'A-1'", "label": "waits", "next": "later" },
+                { "when": "payload.account_id in ['A-3999', 'A-4000']", "label": "calls", "next": "call" } ] },
+              { "id": "later", "type": "wait", "seconds": 3600, "next": "tag" },
+              { "id": "call", "type": "http", "method": "POST", "url": "https://example.com/score", "next": "tag" },
+              { "id": "tag", "type": "tag", "disposition": "ended" } ]
+            """;
+        await using var world = await Start(_clock);
+        world.Outside.Hold();
+        var job = await world.Run(await world.MakeSpinner(await world.MakeTable(rows), steps, concurrency: 2));
+        Assert.Equal(2, Ok(await world.Job(job).Read()).Value.Lanes);
+        await Pump.Until(async () => await Counts(world, job) is { Waiting: 1, Completed: rows - 3 } && world.Outside.InFlight == 2, _clock);
+        world.Outside.Release();
+        await Pump.Until(async () => await Counts(world, job) is { Waiting: 1, Completed: rows - 1 }, _clock);
+        _clock.Advance(TimeSpan.FromHours(1));
+        await Pump.Until(async () => Ok(await world.Job(job).Read()).Value.Ended, _clock);
+        Assert.Equal(rows, (await world.End(job)).Counts.Completed);
+    }
+
     private Task Waits(World world, string job, long rows) => Pump.Until(async () => (await Counts(world, job)).Waiting == rows, _clock);
 
     private static async Task<JobCounts> Counts(World world, string job) => Ok(await world.Job(job).Read()).Value.Counts;
