@@ -61,7 +61,8 @@ public sealed class Guard(IReadOnlyList<AllowEntry> allow, Func<string, Cancella
         }
     }
 
-    /// <summary>Asks the resolver. The system's does not hear the token and holds a thread meanwhile, so an abandoned look-up keeps its place until it ends.</summary>
+    /// <summary>Asks the resolver. The system's does not hear the token and holds a thread meanwhile, so an abandoned look-up keeps its place until it
+    /// ends.</summary>
     private async Task<IPAddress[]> LookUp(string host, CancellationToken cancel)
     {
         await _lookUps.WaitAsync(cancel);

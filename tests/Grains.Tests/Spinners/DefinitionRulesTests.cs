@@ -36,7 +36,8 @@ public class DefinitionRulesTests
     [InlineData("{'id':'a','type':'wait','seconds':-1}", "steps[0].seconds: Step 'a': 'seconds' must be a number from 0 to 31622400.")]
     [InlineData("{'id':'a','type':'decision','branches':[]}", "steps[0].branches: Step 'a': 'branches' needs at least one branch.")]
     [InlineData("{'id':'a','type':'decision','branches':[{'when':'true'}]}", "steps[0].branches[0].next: Step 'a': 'next' is missing.")]
-    [InlineData("{'id':'a','type':'decision','branches':[{'when':'tru','next':'b'}],'next':'b'}", "steps[0].next: Step 'a': a decision goes on by its branches and 'otherwise'.",
+    [InlineData("{'id':'a','type':'decision','branches':[{'when':'tru','next':'b'}],'next':'b'}",
+        "steps[0].next: Step 'a': a decision goes on by its branches and 'otherwise'.",
         "steps[0].branches[0].next: Step 'a': 'branches[0].next' names the step 'b', which does not exist.",
         "steps[0].branches[0].when: Step 'a': column 1: 'tru' is unknown; a path starts with payload, output or context, a text stands in quotes.")]
     [InlineData("{'id':'a','type':'ai','task':'t','mode':'fields'}",
@@ -44,6 +45,11 @@ public class DefinitionRulesTests
     [InlineData("{'id':'a','type':'ai','task':'t','labels':['x']}",
         "steps[0].labels: Step 'a': 'labels' lists the choices of mode 'classification', and belongs to it alone.")]
     [InlineData("{'id':'a','type':'email','to':'x','subject':'{{','text':'t'}", "steps[0].subject: Step 'a': column 3: a field name is missing.")]
+    [InlineData("{'id':'a','type':'tag','disposition':'{{'}", "steps[0].disposition: Step 'a': column 3: a field name is missing.")]
+    [InlineData("{'id':'a','type':'wait','until':'{{'}", "steps[0].until: Step 'a': column 3: a field name is missing.")]
+    [InlineData("{'id':'a','type':'ai','task':'{{'}", "steps[0].task: Step 'a': column 3: a field name is missing.")]
+    [InlineData("{'id':'a','type':'http','url':'http://{{'}", "steps[0].url: Step 'a': column 10: a field name is missing.")]
+    [InlineData("{'id':'a','type':'http','url':'http://x','headers':{'A':'{{'}}", "steps[0].headers.A: Step 'a': column 3: a field name is missing.")]
     [InlineData("{'id':'a','type':'log','message':'\\ud800'}", "steps: A text in 'steps' holds half of a surrogate pair.")]
     public void One_step(string step, params string[] problems) => Assert.Equal(problems, Rig.Problems($"{{'name':'t','steps':[{step}]}}"));
 

@@ -98,7 +98,7 @@ public class SpinnerTests
         Assert.Equal(answered, JsonSerializer.Serialize(again.Value!.Steps, options));
     }
 
-    private const string Full = """
+    internal const string Full = """
         [{'id':'s','type':'set','fields':{'a':1,'b':{'c':'{{x}}'}},'next':'l'},
          {'id':'l','type':'log','message':'{{a}}','next':'h'},
          {'id':'h','type':'http','method':'PUT','url':'https://x/{{a}}','headers':{'X-A':'{{a}}'},'body':[1,'{{a}}'],'output':'o','accept':[404],'timeout_seconds':7,

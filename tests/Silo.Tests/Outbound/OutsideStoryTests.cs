@@ -121,7 +121,8 @@ public class OutsideStoryTests
 
             var body = request.Contains("Ada", StringComparison.Ordinal) ? """{"heat":"hot"}""" : """{"heat":"cold"}""";
             var status = request.Contains("Cyd", StringComparison.Ordinal) ? "410 Gone" : "200 OK";
-            await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"), stop);
+            var head = $"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n";
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(head + body), stop);
         }
     });
 

@@ -188,7 +188,7 @@ internal sealed class StepCompiler
             Error(field, error);
         }
 
-        return template!;
+        return template ?? Spinners.Template.Empty;
     }
 
     private Template JsonOf(string field, JsonElement value)

@@ -26,6 +26,9 @@ internal sealed class Template
 {
     private readonly Part[] _parts;
 
+    /// <summary>Prints nothing; stands in for a text that could not be compiled.</summary>
+    public static Template Empty { get; } = new([]);
+
     private Template(Part[] parts) => _parts = parts;
 
     /// <summary>The rendered text, when it is the same for every record; null otherwise.</summary>
