@@ -1,7 +1,7 @@
 namespace Troupe.Jobs;
 
-/// <summary>Runs one block of a job's records. Key: <c>workspace/job_…#lane</c>. It knows nothing by heart: each order says everything, so that a lane that died
-/// goes on with the next order.</summary>
+/// <summary>Runs one block of a job's records. Key: <c>workspace/job_…#lane</c>. It knows nothing by heart: each order says everything, so that a lane
+/// that died goes on with the next order.</summary>
 public interface IJobLaneGrain : IGrainWithStringKey
 {
     /// <summary>Takes an order and reports. Returns at once; records run meanwhile.</summary>

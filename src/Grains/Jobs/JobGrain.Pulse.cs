@@ -3,8 +3,8 @@ using Troupe.Spinners;
 
 namespace Troupe.Jobs;
 
-/// <summary>How a job drives its lanes: pulse by pulse it asks its spinner for slots, hands them to the lanes, hears how far they are, and falls silent when there is
-/// nothing to do but wait.</summary>
+/// <summary>How a job drives its lanes: pulse by pulse it asks its spinner for slots, hands them to the lanes, hears how far they are, and falls silent when
+/// there is nothing to do but wait.</summary>
 public sealed partial class JobGrain
 {
     private static readonly TimeSpan PulsePeriod = TimeSpan.FromMilliseconds(Limits.JobPulseMilliseconds);
@@ -50,13 +50,8 @@ public sealed partial class JobGrain
     /// <summary>One round; true when there is nothing to do until somebody pokes or the reminder fires.</summary>
     private async Task<bool> Turn()
     {
+        await Hear();
         var job = State!.Value;
-        var first = _lanes is null;
-        if (first && job.StartedAt is not null)
-        {
-            await Order(default); // a new activation first learns what its lanes still hold
-        }
-
         var wants = job.Status != JobStatus.Paused && job.Ending is null;
         var share = await Spinner.Refresh(Key.Id, Lanes.Held, wants ? Lanes.Wanted : 0, false);
         if (share.Slots > 0 && job.Status == JobStatus.Queued)
@@ -76,6 +71,22 @@ public sealed partial class JobGrain
 
         await KeepCounts();
         return await FallSilent();
+    }
+
+    /// <summary>A new activation first learns what its lanes have done and still hold.</summary>
+    private async Task Hear()
+    {
+        try
+        {
+            if (!Lanes.Heard)
+            {
+                await Order(default);
+            }
+        }
+        catch (Exception fault)
+        {
+            LogFault(log, fault, Key.Id);
+        }
     }
 
     /// <summary>Gives the lanes their orders and hears them.</summary>
@@ -125,7 +136,8 @@ public sealed partial class JobGrain
         }
     }
 
-    /// <summary>A job that is queued, held, or has only waiting records needs no pulse: its spinner pokes it, its caller resumes it, or its reminder wakes it.</summary>
+    /// <summary>A job that is queued, held, or has only waiting records needs no pulse: its spinner pokes it, its caller resumes it, or its reminder
+    /// wakes it.</summary>
     private async Task<bool> FallSilent()
     {
         var job = State!.Value;
@@ -153,7 +165,9 @@ public sealed partial class JobGrain
         return silent;
     }
 
-    private JobLanes Lanes => _lanes ??= new(State!.Value, lane => GrainFactory.GetGrain<IJobLaneGrain>(new GrainKey(Key.Workspace, JobLane.Id(Key.Id, lane)).ToString()));
+    private JobLanes Lanes => _lanes ??= new(State!.Value, LaneOf);
+
+    private IJobLaneGrain LaneOf(int lane) => GrainFactory.GetGrain<IJobLaneGrain>(new GrainKey(Key.Workspace, JobLane.Id(Key.Id, lane)).ToString());
 
     private ISpinnerGrain Spinner => GrainFactory.GetGrain<ISpinnerGrain>(new GrainKey(Key.Workspace, State!.Value.SpinnerId).ToString());
 

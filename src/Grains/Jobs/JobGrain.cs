@@ -77,13 +77,15 @@ public sealed partial class JobGrain(IStore store, TimeProvider clock, ILogger<J
         }
     }
 
-    /// <summary>Goes on with an unfinished job, whoever called first.</summary>
+    /// <summary>Goes on with an unfinished job, whoever called first. Its lanes are heard before anybody reads it: what they have stored since the job's own last
+    /// commit counts.</summary>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         await base.OnActivateAsync(cancellationToken);
         if (State is { Value.Ended: false })
         {
             Wake();
+            await Hear();
         }
     }
 
@@ -94,7 +96,7 @@ public sealed partial class JobGrain(IStore store, TimeProvider clock, ILogger<J
     private async Task<Outcome<Stored<Job>>> Rule(Func<Job, Outcome<Job>> decide, string verb, Caller by)
     {
         var before = State;
-        var ruled = await Apply(decide, verb, by);
+        var ruled = await Apply(job => decide(job).Map(next => ReferenceEquals(next, job) ? next : Counted(next)), verb, by);
         if (ruled.Ok && State != before)
         {
             await Order(default); // in force before it is answered; the next pulse hands the share out anew
@@ -105,8 +107,9 @@ public sealed partial class JobGrain(IStore store, TimeProvider clock, ILogger<J
         return ruled.Ok ? Live(ruled.Value) : ruled.Failure;
     }
 
-    private Stored<Job> Live(Stored<Job> job) =>
-        job.Value.Ended || _lanes is not { Heard: true } ? job : job with { Value = job.Value.Progress(_lanes.Counts) };
+    private Stored<Job> Live(Stored<Job> job) => job with { Value = Counted(job.Value) };
+
+    private Job Counted(Job job) => _lanes is { Heard: true } ? job.Progress(_lanes.Counts) : job;
 
     private async Task Remind(TimeSpan due) => await this.RegisterOrUpdateReminder(Reminder, due, Period);
 

@@ -42,7 +42,8 @@ internal sealed class JobLanes
     /// <summary>When the first waiting record of the lanes is due; null when none waits.</summary>
     public DateTimeOffset? NextDue => _reports.Min(r => r.NextDue);
 
-    /// <summary>Gives every lane its order and takes the reports. A lane that can't be reached keeps its last report, and may be using what it was given.</summary>
+    /// <summary>Gives every lane its order and takes the reports. A lane that can't be reached keeps its last report, and may be using what it was
+    /// given.</summary>
     public async Task Order(LaneMode mode, Share share, DateTimeOffset now)
     {
         for (var lane = 0; lane < _lanes.Length; lane++)

@@ -18,7 +18,7 @@ internal sealed partial class LaneEngine
             foreach (var (_, entry) in waits)
             {
                 var item = LaneItem.Of(entry);
-                _log.Add(item, Unfinished.Canceled(item, _work.Clock.GetUtcNow()));
+                _log.Add(item, _work.Cancel(item));
             }
 
             await _log.Flush();
@@ -36,7 +36,7 @@ internal sealed partial class LaneEngine
         var patience = _work.Clock.GetUtcNow() + TimeSpan.FromMilliseconds(Limits.LaneDrainMilliseconds);
         for (; _flight.Count > 0 && _work.Clock.GetUtcNow() < patience; Collect())
         {
-            await Rest(patience - _work.Clock.GetUtcNow());
+            await _flight.Wait(patience - _work.Clock.GetUtcNow());
         }
 
         await Land();
@@ -49,7 +49,7 @@ internal sealed partial class LaneEngine
         await _flight.Cut();
         for (Collect(); _flight.Count > 0; Collect())
         {
-            await _flight.Wait();
+            await _flight.Wait(Timeout.InfiniteTimeSpan);
         }
     }
 }

@@ -13,7 +13,6 @@ internal sealed partial class LaneEngine : IAsyncDisposable
     private readonly LaneGate _gate;
     private readonly LaneFlight _flight;
     private readonly Pace _pace;
-    private readonly ITimer _alarm;
     private readonly CancellationTokenSource _close = new();
     private readonly Task _running;
 
@@ -27,7 +26,6 @@ internal sealed partial class LaneEngine : IAsyncDisposable
         _gate = new(order, new(log.Committed, 0, (int)Math.Min(_feed.Ready, int.MaxValue), _feed.NextDue, Idle: false, Done: false));
         _flight = new(work, _gate);
         _lastCommit = work.Clock.GetTimestamp();
-        _alarm = work.Clock.CreateTimer(static flight => ((LaneFlight)flight!).Wake(), _flight, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         log.Stored = _flight.Wake;
         _running = Task.Run(Run);
     }
@@ -53,7 +51,6 @@ internal sealed partial class LaneEngine : IAsyncDisposable
         _flight.Wake();
         await _running.ContinueWith(static _ => { }, TaskScheduler.Default); // a fault was reported, or nobody is left to report it to
         await _flight.DisposeAsync();
-        await _alarm.DisposeAsync();
         _close.Dispose();
     }
 
@@ -68,7 +65,7 @@ internal sealed partial class LaneEngine : IAsyncDisposable
                     return;
                 }
 
-                await Rest(wait);
+                await _flight.Wait(wait);
             }
 
             await Close();
@@ -142,12 +139,12 @@ internal sealed partial class LaneEngine : IAsyncDisposable
 
     private async ValueTask Start()
     {
-        if (await _feed.Next(_close.Token) is not var (item, row))
+        if (await _feed.Next() is not { } item)
         {
             _gate.Leave();
             _error = "Rows of the table are gone: it was replaced or deleted while the job ran.";
         }
-        else if (_flight.Start(item, row) is { } result)
+        else if (_flight.Start(item) is { } result)
         {
             Keep(item, result);
         }
@@ -157,7 +154,7 @@ internal sealed partial class LaneEngine : IAsyncDisposable
     {
         while (_flight.TryTake(out var item, out var result))
         {
-            Keep(item, result ?? (_givingUp ? Unfinished.Canceled(item, _work.Clock.GetUtcNow()) : null));
+            Keep(item, result ?? (_givingUp ? _work.Cancel(item) : null));
         }
     }
 
@@ -176,22 +173,6 @@ internal sealed partial class LaneEngine : IAsyncDisposable
     {
         await _log.Commit();
         _lastCommit = _work.Clock.GetTimestamp();
-    }
-
-    private async ValueTask Rest(TimeSpan wait)
-    {
-        if (wait != Timeout.InfiniteTimeSpan)
-        {
-            if (wait <= TimeSpan.Zero)
-            {
-                return;
-            }
-
-            var milliseconds = Math.Clamp(Math.Ceiling(wait.TotalMilliseconds), 1, TimeSpan.MillisecondsPerDay);
-            _alarm.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
-        }
-
-        await _flight.Wait();
     }
 
     private void Tell(bool done)

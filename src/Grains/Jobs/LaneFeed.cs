@@ -68,22 +68,22 @@ internal sealed class LaneFeed
         }
     }
 
-    /// <summary>The next record and, when it starts, its row; null when the row is not in the log any more. Asked only while there is a next.</summary>
-    public ValueTask<(LaneItem Item, ReadOnlyMemory<byte> Row)?> Next(CancellationToken cancel)
+    /// <summary>The next record; null when its row is not in the log any more. Asked only while there is a next.</summary>
+    public ValueTask<LaneItem?> Next()
     {
         if (_due.TryDequeue(out var resumed))
         {
-            return new((resumed, default));
+            return new(resumed);
         }
 
-        var item = new LaneItem(_work.Plan.Seq(_position), _position);
-        _position++;
+        var position = _position++;
         LeaveOutDone();
-        return _rows.TryGet(item.Seq, out var row) ? new((item, row)) : Read(item, cancel);
+        var seq = _work.Plan.Seq(position);
+        return _rows.TryGet(seq, out var row) ? new(new LaneItem(seq, position, row)) : Read(seq, position);
     }
 
-    private async ValueTask<(LaneItem Item, ReadOnlyMemory<byte> Row)?> Read(LaneItem item, CancellationToken cancel) =>
-        await _rows.Fill(item.Seq, cancel) && _rows.TryGet(item.Seq, out var row) ? (item, row) : null;
+    private async ValueTask<LaneItem?> Read(long seq, long position) =>
+        await _rows.Fill(seq) && _rows.TryGet(seq, out var row) ? new LaneItem(seq, position, row) : null;
 
     private void LeaveOutDone()
     {

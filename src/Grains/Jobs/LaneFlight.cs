@@ -6,10 +6,19 @@ namespace Troupe.Jobs;
 /// <summary>The records of a lane that are in flight: starts them, and takes them back when they end. A record that ends at once never leaves the starting
 /// task;
 /// another goes on by itself and comes back through a channel. Except for <see cref="Wake"/> used by one task at a time.</summary>
-internal sealed class LaneFlight(LaneWork work, LaneGate gate) : IAsyncDisposable
+internal sealed class LaneFlight : IAsyncDisposable
 {
+    private readonly LaneWork _work;
+    private readonly LaneGate _gate;
+    private readonly ITimer _alarm;
     private readonly Channel<LaneEnd> _ends = Channel.CreateUnbounded<LaneEnd>(new() { SingleReader = true });
     private readonly CancellationTokenSource _cut = new();
+
+    public LaneFlight(LaneWork work, LaneGate gate)
+    {
+        (_work, _gate) = (work, gate);
+        _alarm = work.Clock.CreateTimer(static flight => ((LaneFlight)flight!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>Records in flight.</summary>
     public int Count { get; private set; }
@@ -17,17 +26,30 @@ internal sealed class LaneFlight(LaneWork work, LaneGate gate) : IAsyncDisposabl
     /// <summary>Ends a <see cref="Wait"/>.</summary>
     public void Wake() => _ends.Writer.TryWrite(default);
 
-    /// <summary>Waits until a record ended or somebody called <see cref="Wake"/>.</summary>
-    public ValueTask<bool> Wait() => _ends.Reader.WaitToReadAsync();
+    /// <summary>Waits until a record ended, somebody called <see cref="Wake"/>, or a time has passed.</summary>
+    public async ValueTask Wait(TimeSpan atMost)
+    {
+        if (atMost != Timeout.InfiniteTimeSpan)
+        {
+            if (atMost <= TimeSpan.Zero)
+            {
+                return;
+            }
+
+            var milliseconds = Math.Clamp(Math.Ceiling(atMost.TotalMilliseconds), 1, TimeSpan.MillisecondsPerDay); // timers count milliseconds
+            _alarm.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
+        }
+
+        await _ends.Reader.WaitToReadAsync();
+    }
 
     /// <summary>Starts a record that has its slot. Answers its result when it ended at once, null when it is in flight.</summary>
-    public RecordResult? Start(LaneItem item, ReadOnlyMemory<byte> row)
+    public RecordResult? Start(LaneItem item)
     {
-        var run = new RecordRun(work.Workspace, work.JobId, RecordId.Of(work.JobId, item.Seq), work.Plan.SpinnerId, row, item.Resume);
-        var running = work.Pipeline.Run(run, work.Ports, _cut.Token);
+        var running = _work.Pipeline.Run(_work.Run(item), _work.Ports, _cut.Token);
         if (running.IsCompletedSuccessfully)
         {
-            gate.Leave();
+            _gate.Leave();
             return running.Result;
         }
 
@@ -59,6 +81,7 @@ internal sealed class LaneFlight(LaneWork work, LaneGate gate) : IAsyncDisposabl
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _alarm.DisposeAsync();
         await _cut.CancelAsync();
         _cut.Dispose();
     }
@@ -76,11 +99,11 @@ internal sealed class LaneFlight(LaneWork work, LaneGate gate) : IAsyncDisposabl
         }
         catch (Exception bug)
         {
-            work.Report(bug, item.Seq);
-            result = Unfinished.Broken(item, work.Clock.GetUtcNow());
+            _work.Report(bug, item.Seq);
+            result = _work.GiveUp(item, RecordStatus.Failed, "The record stopped on an internal error; the server's log has it.");
         }
 
-        gate.Leave();
+        _gate.Leave();
         _ends.Writer.TryWrite(new(item, result, IsRecord: true));
     }
 

@@ -30,6 +30,15 @@ internal sealed record LaneWork(
     /// <summary>Called, on any thread, when the job should hear of the lane before its next pulse.</summary>
     public required Action News { get; init; }
 
+    /// <summary>A record as its pipeline takes it.</summary>
+    public RecordRun Run(LaneItem item) => new(Workspace, JobId, RecordId.Of(JobId, item.Seq), Plan.SpinnerId, item.Row, item.Resume);
+
+    /// <summary>The outcome of a record that its pipeline did not bring to an end.</summary>
+    public RecordResult GiveUp(LaneItem item, RecordStatus status, string reason) => Pipeline.GiveUp(Run(item), status, reason, Clock);
+
+    /// <summary>The outcome of a record that is given up with its job.</summary>
+    public RecordResult Cancel(LaneItem item) => GiveUp(item, RecordStatus.Canceled, "The job was canceled.");
+
     /// <summary>Called, on any thread, with a bug that the record of a row met.</summary>
     public required Action<Exception, long> Report { get; init; }
 }
@@ -37,10 +46,10 @@ internal sealed record LaneWork(
 /// <summary>A record to be run or resumed.</summary>
 /// <param name="Seq">The row.</param>
 /// <param name="Position">Its position; -1 for a record that is resumed, whose position has its outcome already.</param>
+/// <param name="Row">The row's line; empty when resumed.</param>
 /// <param name="Resume">The stored body of a record that waited; null for one that starts.</param>
-/// <param name="Disposition">The disposition stored with it.</param>
-internal readonly record struct LaneItem(long Seq, long Position, ReadOnlyMemory<byte>? Resume = null, string? Disposition = null)
+internal readonly record struct LaneItem(long Seq, long Position, ReadOnlyMemory<byte> Row, ReadOnlyMemory<byte>? Resume = null)
 {
     /// <summary>A record that waits.</summary>
-    public static LaneItem Of(StoredEntry waiting) => new(waiting.Seq, -1, waiting.Body, (string?)waiting.Facets[RecordLog.Disposition]);
+    public static LaneItem Of(StoredEntry waiting) => new(waiting.Seq, -1, default, waiting.Body);
 }

@@ -36,7 +36,7 @@ internal sealed class RowCursor(IRowStore rows, string workspace, string log, lo
     }
 
     /// <summary>Reads what holds a row; false when the log has no such row (any more).</summary>
-    public async ValueTask<bool> Fill(long seq, CancellationToken cancel)
+    public async ValueTask<bool> Fill(long seq)
     {
         if (_ahead is not null)
         {
@@ -46,7 +46,7 @@ internal sealed class RowCursor(IRowStore rows, string workspace, string log, lo
 
         if (!Holds(seq))
         {
-            Use(await rows.Read(workspace, log, seq, readAheadTo == 0 ? 1 : Limits.LaneReadRows, cancel));
+            Use(await rows.Read(workspace, log, seq, readAheadTo == 0 ? 1 : Limits.LaneReadRows));
         }
 
         if (!Holds(seq))
@@ -57,7 +57,7 @@ internal sealed class RowCursor(IRowStore rows, string workspace, string log, lo
         var last = _segments[^1];
         if (last.FirstSeq + last.Count <= readAheadTo)
         {
-            _ahead = rows.Read(workspace, log, last.FirstSeq + last.Count, Limits.LaneReadRows, cancel).AsTask();
+            _ahead = rows.Read(workspace, log, last.FirstSeq + last.Count, Limits.LaneReadRows).AsTask();
         }
 
         return true;

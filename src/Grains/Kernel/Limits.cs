@@ -239,8 +239,8 @@ public static class Limits
     /// <summary>A job that was silent this long holds nothing of its spinner's concurrency any more, in seconds.</summary>
     public const int ShareLeaseSeconds = 10;
 
-    /// <summary>How long a cancel waits for the job to wind up before it answers, in milliseconds.</summary>
-    public const int CancelWaitMilliseconds = 2_000;
+    /// <summary>How long a cancel waits for the job to wind up before it answers.</summary>
+    public static readonly TimeSpan CancelWait = TimeSpan.FromSeconds(2);
 
     // Calls outside
 

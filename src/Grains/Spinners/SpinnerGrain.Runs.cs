@@ -92,7 +92,7 @@ public sealed partial class SpinnerGrain
 
         if (ids.Count is 0 or > Limits.RunRows)
         {
-            return Failure.Invalid("row_ids", $"Select 1 to {Limits.RunRows} rows, or leave row_ids out to run them all.");
+            return Failure.Invalid("RowIds", $"Select 1 to {Limits.RunRows} rows, or leave them out to run them all.");
         }
 
         var seqs = new SortedSet<long>();
@@ -100,7 +100,7 @@ public sealed partial class SpinnerGrain
         {
             if (ids[i] is null || !RowId.TrySeq(ids[i], table.Log, out var seq) || seq > table.LastSeq)
             {
-                return Failure.Invalid($"row_ids[{i}]", "There is no such row in the spinner's table.");
+                return Failure.Invalid($"RowIds[{i}]", "There is no such row in the spinner's table.");
             }
 
             seqs.Add(seq);

@@ -46,7 +46,11 @@ public sealed class DecisionTests
     public void What_has_ended_is_neither_canceled_nor_held_nor_resumed()
     {
         var done = Running.Finish(new(10, 0, 0, 0), Now);
-        Assert.All([done.Cancel(Now), done.Pause(), done.Resume()], refused => Assert.Equal((Refusal.Conflict, "job_ended"), (refused.Failure!.Kind, refused.Failure.Code)));
+        foreach (var refused in new[] { done.Cancel(Now), done.Pause(), done.Resume() })
+        {
+            Assert.Equal((Refusal.Conflict, "job_ended"), (refused.Failure!.Kind, refused.Failure.Code));
+        }
+
         Assert.Same(done, done.Progress(new(1, 1, 1, 1)));
         Assert.Same(done, done.Fail("late"));
     }

@@ -29,14 +29,16 @@ internal sealed class Fuse(TempStore store) : IStore, IReminderTable
         return committed;
     }
 
-    public ValueTask<StoredRecord?> Load(Kind kind, string workspace, string id, CancellationToken cancel = default) => Live(() => store.Store.Load(kind, workspace, id, cancel));
+    public ValueTask<StoredRecord?> Load(Kind kind, string workspace, string id, CancellationToken cancel = default) =>
+        Live(() => store.Store.Load(kind, workspace, id, cancel));
 
     public ValueTask<IReadOnlyList<Answer>> Answers(string workspace, string scope, IReadOnlyList<string> keys, CancellationToken cancel = default) =>
         Live(() => store.Store.Answers(workspace, scope, keys, cancel));
 
     public ValueTask<ReminderEntry> Upsert(ReminderEntry entry, CancellationToken cancel = default) => Live(() => store.Reminders.Upsert(entry, cancel));
 
-    public ValueTask<ReminderEntry?> Find(GrainId grain, string name, CancellationToken cancel = default) => Live(() => store.Reminders.Find(grain, name, cancel));
+    public ValueTask<ReminderEntry?> Find(GrainId grain, string name, CancellationToken cancel = default) =>
+        Live(() => store.Reminders.Find(grain, name, cancel));
 
     public ValueTask<IReadOnlyList<ReminderEntry>> All(GrainId grain, CancellationToken cancel = default) => Live(() => store.Reminders.All(grain, cancel));
 

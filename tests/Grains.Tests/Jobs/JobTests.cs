@@ -47,7 +47,7 @@ public sealed class JobTests
         foreach (var bad in new[] { RowId.Of(log, 11), RowId.Of(RowId.NewLog(world.Now), 1), "7", "" })
         {
             var refused = await world.Spinner(spinner).Run(new([RowId.Of(log, 1), bad]), By);
-            Assert.Equal("row_ids[1]", Assert.Single(refused.Failure!.Fields).Field);
+            Assert.Equal("RowIds[1]", Assert.Single(refused.Failure!.Fields).Field);
         }
 
         Assert.Equal(Refusal.Invalid, (await world.Spinner(spinner).Run(new([]), By)).Failure!.Kind);
@@ -92,7 +92,8 @@ public sealed class JobTests
         var spinner = await world.MakeSpinner(await world.MakeTable(1), Steps.Local);
         var draft = Id.New(Troupe.Spinners.Spinner.Kind, world.Now);
         Ok(await world.Spinner(draft).Create(new() { Name = "Draft" }, By));
-        foreach (var grain in new[] { world.Spinner(draft), world.Spinner("spn_unknown"), world.Host.Get<Troupe.Spinners.ISpinnerGrain>($"wrk_other/{spinner}") })
+        var foreign = world.Host.Get<Troupe.Spinners.ISpinnerGrain>($"wrk_other/{spinner}");
+        foreach (var grain in new[] { world.Spinner(draft), world.Spinner("spn_unknown"), foreign })
         {
             var refused = (await grain.Run(new(), By)).Failure!;
             Assert.Equal((Refusal.Missing, "published_spinner_not_found", "Published spinner not found"), (refused.Kind, refused.Code, refused.Message));

@@ -56,6 +56,7 @@ public sealed class PauseAndCancelTests
         var ended = await world.End(job);
         Assert.Equal((JobStatus.Canceled, new JobCounts(0, 0, 0, 30)), (ended.Status, ended.Counts));
         Assert.Equal(["canceled", "canceled", "canceled", "canceled"], (await world.Records(job)).Select(Status));
+        Assert.All(await world.Records(job), r => Assert.Contains($"\"Lead {r.Seq}\"", Text(r), StringComparison.Ordinal));
         Assert.Equal(0, world.Outside.InFlight);
         Assert.Equal(JobStatus.Canceled, Ok(await world.Job(job).Cancel(By)).Value.Status);
         Assert.Equal("job_ended", (await world.Job(job).Resume(By)).Failure!.Code);
@@ -87,7 +88,7 @@ public sealed class PauseAndCancelTests
         Assert.All(await world.Records(job), r =>
         {
             Assert.Equal("canceled", Status(r));
-            Assert.Contains("Hello Lead", System.Text.Encoding.UTF8.GetString(r.Body.Span), StringComparison.Ordinal);
+            Assert.Contains("Hello Lead", Text(r), StringComparison.Ordinal);
         });
     }
 

@@ -6,7 +6,8 @@ internal static class Steps
     /// <summary>Three steps that never leave the process.</summary>
     public const string Local = """
         [ { "id": "greet", "type": "set", "fields": { "message": "Hello {{name}}" }, "next": "which" },
-          { "id": "which", "type": "decision", "branches": [ { "when": "payload.account_id == \"A-7\"", "label": "seven", "next": "hot" } ], "otherwise": "cold" },
+          { "id": "which", "type": "decision", "otherwise": "cold",
+            "branches": [ { "when": "payload.account_id == \"A-7\"", "label": "seven", "next": "hot" } ] },
           { "id": "hot", "type": "tag", "disposition": "hot" },
           { "id": "cold", "type": "tag", "disposition": "cold" } ]
         """;

@@ -22,7 +22,8 @@ public sealed class WaitTests
         await Waits(world, other, rows);
 
         _clock.Advance(due - _clock.GetUtcNow() - TimeSpan.FromMinutes(10));
-        Assert.Equal((JobStatus.Running, (long)rows), (await Counts(world, job)) is var c ? (Ok(await world.Job(job).Read()).Value.Status, c.Waiting) : default);
+        var waiting = Ok(await world.Job(job).Read()).Value;
+        Assert.Equal((JobStatus.Running, (long)rows), (waiting.Status, waiting.Counts.Waiting));
         _clock.Advance(due - _clock.GetUtcNow());
         await Pump.Until(async () => (await Counts(world, job)).Waiting == 0, _clock);
         Assert.True(_clock.GetUtcNow() - due < TimeSpan.FromSeconds(rows == 3 ? 1 : 10), $"late by {_clock.GetUtcNow() - due}");

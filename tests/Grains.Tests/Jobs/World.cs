@@ -126,6 +126,8 @@ internal sealed class World : IAsyncDisposable
     public async Task<IReadOnlyList<string>> Events(string subject) =>
         [.. (await Store.Outbox.Read(0, 10_000)).Where(e => e.Event.Subject == subject).Select(e => e.Event.Type)];
 
+    public static string Text(StoredEntry record) => Encoding.UTF8.GetString(record.Body.Span);
+
     public static string Status(StoredEntry record) => (string)record.Facets[RecordLog.Status]!;
 
     public static T Ok<T>(Outcome<T> outcome) => outcome.Ok ? outcome.Value : throw new InvalidOperationException(outcome.Failure.ToString());
@@ -142,7 +144,8 @@ internal sealed class World : IAsyncDisposable
     private void Live()
     {
         var fuse = new Fuse(Store);
-        _lives.Add((new GrainHost([.. Catalog.Grains.Where(g => g.Interface != typeof(ITableSource)), (typeof(ITableSource), typeof(ShelfTableGrain))], services => services
+        var grains = Catalog.Grains.Where(g => g.Interface != typeof(ITableSource)).Append((typeof(ITableSource), typeof(ShelfTableGrain)));
+        _lives.Add((new GrainHost(grains, services => services
             .AddSingleton(_clock)
             .AddSingleton<IStore>(fuse)
             .AddSingleton<IReminderTable>(fuse)

@@ -4,8 +4,8 @@ using Troupe.Jobs;
 
 namespace Troupe.Api.Families.Workspace;
 
-/// <summary>A job's progress as server-sent events (WHATWG HTML, section 9.2): <c>progress</c> when its counts moved, <c>state</c> when its status changed, each with the
-/// job as data. Every event tells everything, so a client that comes back needs no history. The stream ends with the job.</summary>
+/// <summary>A job's progress as server-sent events (WHATWG HTML, section 9.2): <c>progress</c> when its counts moved, <c>state</c> when its status changed,
+/// each with the job as data. Every event tells everything, so a client that comes back needs no history. The stream ends with the job.</summary>
 internal static class JobEvents
 {
     public static async Task Stream(HttpContext context)
@@ -21,6 +21,7 @@ internal static class JobEvents
 
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers["X-Accel-Buffering"] = "no"; // proxies in front must not hold events back
         using var end = CancellationTokenSource.CreateLinkedTokenSource(
             context.RequestAborted, services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
         try
@@ -35,7 +36,7 @@ internal static class JobEvents
 
     private static async Task Follow(HttpContext context, IJobGrain job, Stored<Job> now, TimeProvider clock, CancellationToken end)
     {
-        await Send(context, "state", now, end);
+        await Send(context, "state", now, clock, end);
         var (sent, sentAt) = (now, clock.GetTimestamp());
         while (!sent.Value.Ended)
         {
@@ -49,7 +50,7 @@ internal static class JobEvents
             now = read.Value;
             if (now.Value.Status != sent.Value.Status || now.Value.Counts != sent.Value.Counts)
             {
-                await Send(context, now.Value.Status != sent.Value.Status ? "state" : "progress", now, end);
+                await Send(context, now.Value.Status != sent.Value.Status ? "state" : "progress", now, clock, end);
                 (sent, sentAt) = (now, clock.GetTimestamp());
             }
             else if (clock.GetElapsedTime(sentAt) >= Limits.StreamHeartbeat)
@@ -61,9 +62,9 @@ internal static class JobEvents
         }
     }
 
-    private static async Task Send(HttpContext context, string name, Stored<Job> job, CancellationToken end)
+    private static async Task Send(HttpContext context, string name, Stored<Job> job, TimeProvider clock, CancellationToken end)
     {
-        var data = JsonSerializer.Serialize(JobView.Of(job), context.Frame().Accent.Json);
+        var data = JsonSerializer.Serialize(JobView.Of(job, clock), context.Frame().Accent.Json);
         await context.Response.WriteAsync($"id: {job.Version}\nevent: {name}\ndata: {data}\n\n", end);
         await context.Response.Body.FlushAsync(end);
     }

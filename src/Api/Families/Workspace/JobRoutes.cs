@@ -8,32 +8,46 @@ internal static class JobRoutes
 {
     public static void MapJobs(this Family family)
     {
-        family.Get("/jobs", "jobs:read", async (KeyCaller by, PageQuery page, IDirectory directory, string? spinner_id, string? status) =>
+        family.Get("/jobs", "jobs:read", async (KeyCaller by, PageQuery page, IDirectory directory, TimeProvider clock, string? spinner_id, string? status) =>
             status is not null && !Statuses.Contains(status)
                 ? Failure.Invalid("status", $"A status is one of {string.Join(", ", Statuses)}.")
                 : (await page.List<Job>(directory, by.Workspace, PageQuery.Where("spinner_id", spinner_id), PageQuery.Where("status", status)))
-                    .Map(jobs => jobs.Map(JobView.Of)));
+                    .Map(jobs => jobs.Map(job => JobView.Of(job, clock))));
 
-        family.Get("/jobs/{id}", "jobs:read", (string id, KeyCaller by, IGrainFactory grains) => View(grains.JobOf(by.Workspace, id).Read()));
+        family.Get("/jobs/{id}", "jobs:read", (string id, KeyCaller by, IGrainFactory grains, TimeProvider clock) =>
+            grains.JobOf(by.Workspace, id).Read().View(clock));
 
-        family.Post("/jobs/{id}/cancel", "jobs:write", (string id, KeyCaller by, IGrainFactory grains) => View(grains.JobOf(by.Workspace, id).Cancel(by.Caller)));
+        family.Post("/jobs/{id}/cancel", "jobs:write", (string id, KeyCaller by, IGrainFactory grains, TimeProvider clock) =>
+            Cancel(grains.JobOf(by.Workspace, id), by.Caller).View(clock));
 
-        family.Post("/jobs/{id}/pause", "jobs:write", (string id, KeyCaller by, IGrainFactory grains) => View(grains.JobOf(by.Workspace, id).Pause(by.Caller)));
+        family.Post("/jobs/{id}/pause", "jobs:write", (string id, KeyCaller by, IGrainFactory grains, TimeProvider clock) =>
+            grains.JobOf(by.Workspace, id).Pause(by.Caller).View(clock));
 
-        family.Post("/jobs/{id}/resume", "jobs:write", (string id, KeyCaller by, IGrainFactory grains) => View(grains.JobOf(by.Workspace, id).Resume(by.Caller)));
+        family.Post("/jobs/{id}/resume", "jobs:write", (string id, KeyCaller by, IGrainFactory grains, TimeProvider clock) =>
+            grains.JobOf(by.Workspace, id).Resume(by.Caller).View(clock));
 
         family.Raw(HttpMethods.Get, "/jobs/{id}/events", "jobs:read", JobEvents.Stream);
     }
 
     /// <summary>The grain of a job of a workspace.</summary>
-    public static IJobGrain JobOf(this IGrainFactory grains, string workspace, string id) => grains.GetGrain<IJobGrain>(new GrainKey(workspace, id).ToString());
+    public static IJobGrain JobOf(this IGrainFactory grains, string workspace, string id) =>
+        grains.GetGrain<IJobGrain>(new GrainKey(workspace, id).ToString());
 
     private static string[] Statuses { get; } = [.. Enum.GetValues<JobStatus>().Select(Job.Name)];
 
-    private static async Task<Outcome<JobView>> View(Task<Outcome<Stored<Job>>> job) => (await job).Map(JobView.Of);
+    /// <summary>Answers the canceled job, or the job on its way there when it takes long to wind up.</summary>
+    private static async Task<Outcome<Stored<Job>>> Cancel(IJobGrain job, Caller by)
+    {
+        var canceled = await job.Cancel(by);
+        return canceled is { Ok: true, Value.Value.Ended: false } ? await job.Ended(Limits.CancelWait) : canceled;
+    }
+
+    private static async Task<Outcome<JobView>> View(this Task<Outcome<Stored<Job>>> job, TimeProvider clock) =>
+        (await job).Map(stored => JobView.Of(stored, clock));
 }
 
 /// <summary>A job as it is shown.</summary>
+/// <param name="Canceled">Records given up with the job; those that never started have no record.</param>
 /// <param name="Rate">Records ended per second, over the job's whole run.</param>
 /// <param name="Error">Why the job itself could not go on; absent otherwise.</param>
 public sealed record JobView(
@@ -55,11 +69,11 @@ public sealed record JobView(
     DateTimeOffset? EndedAt)
 {
     /// <summary>The view of a job.</summary>
-    public static JobView Of(Stored<Job> stored)
+    public static JobView Of(Stored<Job> stored, TimeProvider clock)
     {
         var job = stored.Value;
         return new(
             stored.Id, job.SpinnerId, job.SpinnerVersion, job.TableId, job.Status, job.Total, job.Counts.Completed, job.Counts.Failed, job.Counts.Waiting,
-            job.Counts.Canceled, job.Rate(stored.UpdatedAt), job.StartedBy, job.Error, stored.CreatedAt, job.StartedAt, job.EndedAt);
+            job.Counts.Canceled, job.Rate(clock.GetUtcNow()), job.StartedBy, job.Error, stored.CreatedAt, job.StartedAt, job.EndedAt);
     }
 }

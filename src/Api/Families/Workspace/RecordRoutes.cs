@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Troupe.Api.Auth;
 using Troupe.Jobs;
 using Troupe.Spinners;
@@ -38,49 +37,10 @@ internal static class RecordRoutes
         return (await directory.Entries(RecordLog.Name, by.Workspace, id, query, cancel)).Map(entry => RecordView.Of(id, entry));
     }
 
-    private static async Task<Outcome<RecordDetail>> Read(string id, KeyCaller by, IDirectory directory, CancellationToken cancel) =>
+    private static async Task<Outcome<JourneyView>> Read(string id, KeyCaller by, IDirectory directory, CancellationToken cancel) =>
         RecordId.TryParse(id, out var job, out var seq) && await directory.Entry(RecordLog.Name, by.Workspace, job, seq, cancel) is { } entry
-            ? RecordDetail.Of(job, entry)
+            ? JourneyView.Of(job, entry)
             : Failure.Missing("record");
 
     private static string[] Statuses { get; } = [.. Enum.GetValues<RecordStatus>().Select(RecordLog.Of)];
-}
-
-/// <summary>A record in a list.</summary>
-/// <param name="Payload">The metadata fields of its row, as the job saw them.</param>
-/// <param name="Output">What its steps produced so far.</param>
-/// <param name="DueAt">When a waiting record goes on.</param>
-public sealed record RecordView(
-    string Id, string JobId, long Seq, string Status, string? Disposition, JsonElement? Payload, JsonElement? Output, JsonElement? Error, DateTimeOffset? DueAt,
-    JsonElement? StartedAt, JsonElement? EndedAt)
-{
-    /// <summary>The view of a stored outcome.</summary>
-    public static RecordView Of(string job, StoredEntry entry) => Of(job, entry, JsonElement.Parse(entry.Body.Span));
-
-    internal static RecordView Of(string job, StoredEntry entry, JsonElement body)
-    {
-        var wake = (long?)entry.Facets[RecordLog.Wake];
-        return new(
-            RecordId.Of(job, entry.Seq), job, entry.Seq, (string)entry.Facets[RecordLog.Status]!, (string?)entry.Facets[RecordLog.Disposition], Member(body, "payload"),
-            Member(body, "output"), Member(body, "error"), wake is { } due ? Wake.Due(due) : null, Member(body, "started_at"), Member(body, "ended_at"));
-    }
-
-    internal static JsonElement? Member(JsonElement body, string name) => body.TryGetProperty(name, out var value) ? value : null;
-}
-
-/// <summary>A record with its journey.</summary>
-/// <param name="Journey">Each step it went through: step, type, outcome, message, at, attempt.</param>
-public sealed record RecordDetail(
-    string Id, string JobId, long Seq, string Status, string? Disposition, JsonElement? Payload, JsonElement? Output, JsonElement? Error, DateTimeOffset? DueAt,
-    JsonElement? StartedAt, JsonElement? EndedAt, JsonElement? Journey)
-{
-    /// <summary>The detail of a stored outcome.</summary>
-    public static RecordDetail Of(string job, StoredEntry entry)
-    {
-        var body = JsonElement.Parse(entry.Body.Span);
-        var view = RecordView.Of(job, entry, body);
-        return new(
-            view.Id, view.JobId, view.Seq, view.Status, view.Disposition, view.Payload, view.Output, view.Error, view.DueAt, view.StartedAt, view.EndedAt,
-            RecordView.Member(body, "journey"));
-    }
 }

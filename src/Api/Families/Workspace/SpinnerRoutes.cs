@@ -9,33 +9,44 @@ internal static class SpinnerRoutes
     public static void MapSpinners(this Family family)
     {
         family.Post("/spinners", "spinners:write", (KeyCaller by, Body<SpinnerDraft> body, IGrainFactory grains, TimeProvider clock) =>
-            body.Then(draft => grains.SpinnerOf(by.Workspace, Id.New(Spinner.Kind, clock.GetUtcNow())).Create(draft, by.Caller))).Created();
+            body.Then(draft => grains.SpinnerOf(by.Workspace, Id.New(Spinner.Kind, clock.GetUtcNow())).Create(draft, by.Caller).View(clock))).Created();
 
-        family.Get("/spinners", "spinners:read", (KeyCaller by, PageQuery page, IDirectory directory, string? table_id) =>
-            page.List<Spinner>(directory, by.Workspace, PageQuery.Where("table_id", table_id)));
+        family.Get("/spinners", "spinners:read", async (KeyCaller by, PageQuery page, IDirectory directory, TimeProvider clock, string? table_id) =>
+            (await page.List<Spinner>(directory, by.Workspace, PageQuery.Where("table_id", table_id)))
+                .Map(spinners => spinners.Map(spinner => SpinnerView.Of(spinner, clock))));
 
-        family.Get("/spinners/{id}", "spinners:read", (string id, KeyCaller by, IGrainFactory grains) => grains.SpinnerOf(by.Workspace, id).Read());
+        family.Get("/spinners/{id}", "spinners:read", (string id, KeyCaller by, IGrainFactory grains, TimeProvider clock) =>
+            grains.SpinnerOf(by.Workspace, id).Read().View(clock));
 
-        family.Patch("/spinners/{id}", "spinners:write", (string id, KeyCaller by, Body<SpinnerDraft> body, IGrainFactory grains) =>
-            body.Then(draft => grains.SpinnerOf(by.Workspace, id).Change(draft, by.Caller)));
+        family.Patch("/spinners/{id}", "spinners:write", (string id, KeyCaller by, Body<SpinnerDraft> body, IGrainFactory grains, TimeProvider clock) =>
+            body.Then(draft => grains.SpinnerOf(by.Workspace, id).Change(draft, by.Caller).View(clock)));
 
-        family.Delete("/spinners/{id}", "spinners:write", (string id, KeyCaller by, IGrainFactory grains) => grains.SpinnerOf(by.Workspace, id).Delete(by.Caller));
+        family.Delete("/spinners/{id}", "spinners:write", (string id, KeyCaller by, IGrainFactory grains, TimeProvider clock) =>
+            grains.SpinnerOf(by.Workspace, id).Delete(by.Caller).View(clock));
 
-        family.Post("/spinners/{id}/publish", "spinners:write", (string id, KeyCaller by, IGrainFactory grains) =>
-            grains.SpinnerOf(by.Workspace, id).Publish(by.Caller)).Created();
+        family.Post("/spinners/{id}/publish", "spinners:write", (string id, KeyCaller by, IGrainFactory grains, TimeProvider clock) =>
+            grains.SpinnerOf(by.Workspace, id).Publish(by.Caller).View(clock)).Created();
 
-        family.Post("/spinners/{id}/run", "spinners:write", (string id, KeyCaller by, OptionalBody<RunDraft> body, IdempotencyKey key, IGrainFactory grains) =>
-            grains.SpinnerOf(by.Workspace, id).Run(body, key, by.Caller, JobView.Of)).Created();
+        family.MapRuns();
+    }
 
-        family.Put("/spinners/{id}/schedule", "spinners:write", (string id, KeyCaller by, Body<SpinnerSchedule> body, IGrainFactory grains, TimeProvider clock) =>
-            body.Then(async schedule => (await grains.SpinnerOf(by.Workspace, id).SetSchedule(schedule, by.Caller)).Map(set => ScheduleView.Of(set, clock))));
+    private static void MapRuns(this Family family)
+    {
+        family.Post("/spinners/{id}/run", "spinners:write",
+            (string id, KeyCaller by, OptionalBody<RunDraft> body, IdempotencyKey key, IGrainFactory grains, TimeProvider clock) =>
+                grains.SpinnerOf(by.Workspace, id).Run(body, key, by.Caller, job => JobView.Of(job, clock))).Created();
 
-        family.Delete("/spinners/{id}/schedule", "spinners:write", (string id, KeyCaller by, IGrainFactory grains) =>
-            grains.SpinnerOf(by.Workspace, id).DropSchedule(by.Caller));
+        family.Put("/spinners/{id}/schedule", "spinners:write", (string id, KeyCaller by, Body<ScheduleDraft> body, IGrainFactory grains, TimeProvider clock) =>
+            body.Then(async draft => (await grains.SpinnerOf(by.Workspace, id).SetSchedule(draft.Schedule, by.Caller))
+                .Map(set => ScheduleView.Of(set.Value.Schedule!, clock))));
+
+        family.Delete("/spinners/{id}/schedule", "spinners:write", (string id, KeyCaller by, IGrainFactory grains, TimeProvider clock) =>
+            grains.SpinnerOf(by.Workspace, id).DropSchedule(by.Caller).View(clock));
     }
 
     /// <summary>The grain of a spinner of a workspace.</summary>
-    public static ISpinnerGrain SpinnerOf(this IGrainFactory grains, string workspace, string id) => grains.GetGrain<ISpinnerGrain>(new GrainKey(workspace, id).ToString());
+    public static ISpinnerGrain SpinnerOf(this IGrainFactory grains, string workspace, string id) =>
+        grains.GetGrain<ISpinnerGrain>(new GrainKey(workspace, id).ToString());
 
     /// <summary>Starts a job, as both families do.</summary>
     public static async Task<Outcome<TView>> Run<TView>(
@@ -43,6 +54,9 @@ internal static class SpinnerRoutes
         key.Refusal is { } refusal ? refusal
             : body.Value.Ok ? (await spinner.Run(new(body.Value.Value.RowIds, key.Key), by)).Map(view)
             : body.Value.Failure;
+
+    private static async Task<Outcome<SpinnerView>> View(this Task<Outcome<Stored<Spinner>>> spinner, TimeProvider clock) =>
+        (await spinner).Map(stored => SpinnerView.Of(stored, clock));
 }
 
 /// <summary>What to run; nothing said means every row of the table.</summary>
@@ -52,16 +66,12 @@ public sealed record RunDraft
     public IReadOnlyList<string>? RowIds { get; init; }
 }
 
-/// <summary>A spinner's schedule and when it is due.</summary>
-/// <param name="NextTimes">The next five times, UTC.</param>
-public sealed record ScheduleView(string Cron, string TimeZone, Overlap Overlap, IReadOnlyList<DateTimeOffset> NextTimes)
+/// <summary>A schedule as callers send it.</summary>
+/// <param name="Cron">Five fields; required.</param>
+/// <param name="TimeZone">IANA name; UTC when absent.</param>
+/// <param name="Overlap">What becomes of a run that falls due while a job is unfinished; it is left out when absent.</param>
+public sealed record ScheduleDraft(string? Cron = null, string? TimeZone = null, Overlap? Overlap = null)
 {
-    private const int Shown = 5;
-
-    /// <summary>The view of a spinner's schedule.</summary>
-    public static ScheduleView Of(Stored<Spinner> spinner, TimeProvider clock)
-    {
-        var schedule = spinner.Value.Schedule!;
-        return new(schedule.Cron, schedule.TimeZone, schedule.Overlap, CronPlan.Parse(schedule.Cron, schedule.TimeZone).Value!.Next(clock.GetUtcNow(), Shown));
-    }
+    /// <summary>The schedule meant.</summary>
+    internal SpinnerSchedule Schedule => new(Cron ?? "", TimeZone ?? "UTC", Overlap ?? Spinners.Overlap.Skip);
 }

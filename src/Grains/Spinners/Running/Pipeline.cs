@@ -40,6 +40,20 @@ public sealed class Pipeline
         return at < 0 ? new(Finish(record)) : RunOutside(record, at, ports, cancel);
     }
 
+    /// <summary>The result of a record that is given up: what went in and what it had come to, and the reason instead of an end.</summary>
+    /// <param name="run">The record, from its start or from a stored wait.</param>
+    /// <param name="status">What it is given up as.</param>
+    /// <param name="reason">One sentence for the journal.</param>
+    /// <param name="clock">The clock.</param>
+    public RecordResult GiveUp(RecordRun run, RecordStatus status, string reason, TimeProvider clock)
+    {
+        var record = new RunningRecord(_compiler.Scope);
+        record.Begin(run, clock);
+        _ = run.Resume is { } body ? Resume(record, body) : Start(record, run.Row);
+        record.Fail(reason);
+        return record.Finish() with { Status = status };
+    }
+
     /// <summary>Runs steps up to the next that calls outside, or to the end.</summary>
     private int RunLocal(RunningRecord record, int at)
     {
