@@ -16,7 +16,7 @@ internal sealed class DemoReport(DemoScreen screen, DemoClient caller, string jo
         string? cursor = null;
         do
         {
-            var page = await caller.Get($"/api/v1/jobs/{job}/records?limit=1000{(cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}")}", cancel);
+            var page = await caller.Get($"/api/v1/jobs/{job}/records?limit=100{(cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}")}", cancel);
             _records.AddRange(page.GetProperty("data").EnumerateArray());
             cursor = page.GetProperty("next_cursor").GetString();
         }
