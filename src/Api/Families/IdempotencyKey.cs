@@ -1,6 +1,7 @@
 namespace Troupe.Api.Families;
 
-/// <summary>The <c>Idempotency-Key</c> header of a request. A key that cannot be one is a value too, so that the handler answers it like any other refusal.</summary>
+/// <summary>The <c>Idempotency-Key</c> header of a request. A key that cannot be one is a value too, so that the handler answers it like any other
+/// refusal.</summary>
 /// <param name="Key">The key; null when the caller sent none.</param>
 /// <param name="Refusal">Why it is none; null when it is fine.</param>
 public sealed record IdempotencyKey(string? Key, Failure? Refusal)
