@@ -63,13 +63,18 @@ public sealed partial class DataTableGrain
 
     private async Task Pump()
     {
-        await Task.Yield(); // calls that are in the mailbox already join the first commit
-        while (!_queue.IsEmpty)
+        try
         {
-            await _gate.Alone(StoreNext);
+            await Task.Yield(); // calls that are in the mailbox already join the first commit
+            while (!_queue.IsEmpty)
+            {
+                await _gate.Alone(StoreNext);
+            }
         }
-
-        _pumping = false;
+        finally
+        {
+            _pumping = false; // whatever went wrong, the next caller starts it again
+        }
     }
 
     private async Task<Done> StoreNext()

@@ -1,5 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Troupe.Silo.Storage.Sqlite;
 using Troupe.Tests.Tables;
 
 namespace Troupe.Tests.Ingest;
@@ -103,6 +106,28 @@ public class WebhookStories(SharedServer shared) : IClassFixture<SharedServer>
         var table = await desk.Make("a");
 
         Assert.StartsWith("https://api.example.com/api/v1/public/data-tables/ingest/", await Rotate(desk, table), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_store_that_fails_is_503_and_the_log_does_not_show_the_token()
+    {
+        var log = new KeptLog();
+        await using var server = await TestServer.Start(replace: services => services.AddSingleton<ILoggerProvider>(log));
+        var desk = await Desk.Open(server);
+        var table = await desk.Make("a");
+        var url = await Rotate(desk, table);
+        using var crm = server.Client();
+        Assert.Equal(HttpStatusCode.OK, (await Desk.Send(crm, url, """{"records":[{"a":1}]}""", null)).Status);
+
+        await server.Service<Database>().DisposeAsync();
+        foreach (var key in new[] { null, "k" })
+        {
+            var (status, answer) = await Desk.Send(crm, url, """{"records":[{"a":1}]}""", key);
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, "STORE_UNAVAILABLE"), (status, (string?)answer["errorCode"]));
+        }
+
+        Assert.Contains(log.Lines, line => line.Contains("ingest/{token}", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.Lines, line => line.Contains(url[^75..], StringComparison.Ordinal));
     }
 
     private static async Task<string> Rotate(Desk desk, string table) =>
