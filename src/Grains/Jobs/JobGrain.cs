@@ -77,8 +77,8 @@ public sealed partial class JobGrain(IStore store, TimeProvider clock, ILogger<J
         }
     }
 
-    /// <summary>Goes on with an unfinished job, whoever called first. Its lanes are heard before anybody reads it: what they have stored since the job's own last
-    /// commit counts.</summary>
+    /// <summary>Goes on with an unfinished job, whoever called first. Its lanes are heard before anybody reads it: what they have stored since
+    /// the job's own last commit counts.</summary>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         await base.OnActivateAsync(cancellationToken);

@@ -8,7 +8,8 @@ namespace Troupe.Spinners.Tests;
 public class BrokenDraftTests
 {
     private static readonly string[] Values =
-        ["null", "7", "-1.5", "1e400", "true", "\"x\"", "\"\"", "\"{{\"", "\"{{payload}}\"", "\"payload.x ==\"", "\"http://{{x}}\"", "\"wait\"", "[]", "{}", "[{}]", "[null]", "{\"id\":1}", "\"\\u0000\""];
+        ["null", "7", "-1.5", "1e400", "true", "\"x\"", "\"\"", "\"{{\"", "\"{{payload}}\"", "\"payload.x ==\"", "\"http://{{x}}\"", "\"wait\"",
+            "[]", "{}", "[{}]", "[null]", "{\"id\":1}", "\"\\u0000\""];
 
     /// <summary>Whatever a draft's members are replaced by, it is refused with fields or accepted; and what was accepted runs.</summary>
     [Fact]
@@ -25,7 +26,9 @@ public class BrokenDraftTests
             }
 
             var spinner = Spinner.Create(Rig.Draft($$"""{"name":"t","steps":{{steps.ToJsonString()}}}"""));
-            return spinner.Ok ? Runs(spinner.Value) : spinner.Failure.Fields.All(f => f.Field.StartsWith("steps", StringComparison.Ordinal) || f.Field == "start");
+            return spinner.Ok
+                ? Runs(spinner.Value)
+                : spinner.Failure.Fields.All(f => f.Field.StartsWith("steps", StringComparison.Ordinal) || f.Field == "start");
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
     }
 
