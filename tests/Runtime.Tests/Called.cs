@@ -23,8 +23,12 @@ public sealed class CalledGrain(Probe probe) : Grain, ICalled, IRemindable
 
     public Task Remind(string name, TimeSpan due, TimeSpan period) => this.RegisterOrUpdateReminder(name, due, period);
 
-    public async Task RemindTwice(string name, TimeSpan first, TimeSpan second) =>
-        await Task.WhenAll(Remind(name, first, TimeSpan.FromMinutes(1)), Remind(name, second, TimeSpan.FromMinutes(1)));
+    public async Task RemindTwice(string name, TimeSpan first, TimeSpan second)
+    {
+        var both = Task.WhenAll(Remind(name, first, TimeSpan.FromMinutes(1)), Remind(name, second, TimeSpan.FromMinutes(1)));
+        _ = probe["both asked"].Pass();
+        await both;
+    }
 
     public async Task Forget(string name) => await this.UnregisterReminder((await this.GetReminder(name))!);
 

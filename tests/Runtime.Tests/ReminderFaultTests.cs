@@ -155,7 +155,7 @@ public sealed class ReminderFaultTests
         await using var host = Host();
         _table.Upserted = _ => throw new IOException("the answer got lost");
         await Assert.ThrowsAsync<IOException>(() => host.Get<ICalled>("a").Remind("r", TimeSpan.FromSeconds(5), s_minute).Soon());
-        _table.Upserted = _ => { };
+        _table.Upserted = _ => Task.CompletedTask;
         _clock.Advance(TimeSpan.FromSeconds(5));
         await _probe["a r 1"].Reached;
     }

@@ -134,7 +134,12 @@ public sealed class ReminderTests
     {
         await using var host = Host();
         var grain = host.Get<ICalled>("a");
-        await grain.RemindTwice("r", TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(9)).Soon();
+        var held = false;
+        _table.Upserted = _ => Interlocked.Exchange(ref held, true) ? Task.CompletedTask : _probe["first answer"].Pass();
+        var both = grain.RemindTwice("r", TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(9));
+        await _probe["both asked"].Reached;
+        _probe["first answer"].Open();
+        await both.Soon();
         Assert.Equal(_clock.GetUtcNow().AddSeconds(9), Assert.Single(_table.Entries).DueAt);
         _clock.Advance(TimeSpan.FromSeconds(8));
         await grain.Settled().Soon();

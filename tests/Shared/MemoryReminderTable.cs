@@ -22,13 +22,13 @@ public sealed class MemoryReminderTable : IReminderTable
     /// <summary>Runs before each operation, with its name: a test throws here to make the table fail, or counts.</summary>
     public Action<string> Before { get; set; } = _ => { };
 
-    /// <summary>Runs after each <see cref="Upsert"/>, with what it stored: a test throws here to lose the answer.</summary>
-    public Action<ReminderEntry> Upserted { get; set; } = _ => { };
+    /// <summary>Runs after each <see cref="Upsert"/>, with what it stored: a test throws here to lose the answer, or holds it back.</summary>
+    public Func<ReminderEntry, Task> Upserted { get; set; } = _ => Task.CompletedTask;
 
     /// <summary>Runs after each <see cref="Advance"/>, with what it was given.</summary>
     public Action<IReadOnlyList<ReminderEntry>> Advanced { get; set; } = _ => { };
 
-    public ValueTask<ReminderEntry> Upsert(ReminderEntry entry, CancellationToken cancel = default)
+    public async ValueTask<ReminderEntry> Upsert(ReminderEntry entry, CancellationToken cancel = default)
     {
         Before(nameof(Upsert));
         ReminderEntry stored;
@@ -37,8 +37,8 @@ public sealed class MemoryReminderTable : IReminderTable
             stored = _entries[(entry.Grain, entry.Name)] = entry with { Version = _version += 1_000_000 };
         }
 
-        Upserted(stored);
-        return new(stored);
+        await Upserted(stored);
+        return stored;
     }
 
     public ValueTask<ReminderEntry?> Find(GrainId grain, string name, CancellationToken cancel = default)

@@ -116,10 +116,7 @@ internal sealed partial class Reminders
             List<(HeldReminder, ReminderEntry, int)> batch = [];
             while (batch.Count < _node.Options.ReminderBatch && _unsaved.TryDequeue(out var one))
             {
-                if (_queue.IsCurrent(one.Reminder))
-                {
-                    batch.Add(one);
-                }
+                batch.Add(one); // overtaken meanwhile? The table refuses the version
             }
 
             _saving = batch.Count > 0;
