@@ -1,0 +1,100 @@
+using System.Net;
+using Troupe.Api.Families;
+using Troupe.Identity;
+
+namespace Troupe.Tests;
+
+/// <summary>Walks every route there is: whoever may not, whatever does not exist and whatever cannot be read is refused in the family's shape, and nothing
+/// changes by it.</summary>
+public sealed class RouteWalkTests(WalkedInstallation installation) : IClassFixture<WalkedInstallation>
+{
+    private IEnumerable<WalkedRoute> Closed => installation.Routes.Where(r => !r.Access.IsOpen);
+
+    [Fact]
+    public void There_is_something_to_walk() => Assert.True(installation.Routes.Count >= 30, $"Only {installation.Routes.Count} routes.");
+
+    [Fact]
+    public Task Without_a_token_nothing_opens() => Walk(Closed, installation.Nobody, _ => HttpStatusCode.Unauthorized, r => r.Request(installation.Ids));
+
+    [Fact]
+    public async Task A_key_without_the_scope_is_refused()
+    {
+        foreach (var group in Closed.Where(r => r.Access.AnyOf.Count > 0).GroupBy(r => r.Access.Scope))
+        {
+            var others = Scopes.All.Except(group.First().Access.AnyOf).ToArray();
+            using var caller = await installation.Server.ClientWith(others, installation.Ids.Workspace);
+            await Walk(group, caller, _ => HttpStatusCode.Forbidden, r => r.Request(installation.Ids));
+        }
+    }
+
+    [Fact]
+    public Task A_workspace_key_is_no_operator() =>
+        Walk(Closed.Where(IsOperator), installation.Owner, _ => HttpStatusCode.Unauthorized, r => r.Request(installation.Ids));
+
+    [Fact]
+    public Task An_unknown_id_is_not_found() => WalkMissing(WalkedIds.Unknown, installation.Owner);
+
+    [Fact]
+    public Task Text_that_is_no_id_is_not_found() => WalkMissing(WalkedIds.Nonsense, installation.Owner);
+
+    /// <summary>The operator sees every workspace, and a token in the path is its own credential.</summary>
+    [Fact]
+    public Task Another_workspaces_id_is_not_found() =>
+        Walk(Closed.Where(r => Names(r) && !IsOperator(r)), installation.Stranger, _ => HttpStatusCode.NotFound, r => r.Request(installation.Ids));
+
+    [Theory]
+    [InlineData("{\"name\": ")]
+    [InlineData("[}")]
+    [InlineData("")]
+    [InlineData("\"\\ud800\"")]
+    public Task A_body_that_cannot_be_read_is_refused(string body) =>
+        Walk(installation.Routes.Where(r => r.TakesJson), Caller, _ => HttpStatusCode.BadRequest, r => r.Request(installation.Ids, body: body));
+
+    [Theory]
+    [InlineData("1000000")]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("many")]
+    [InlineData("99999999999999999999")]
+    public async Task A_page_of_such_a_size_is_refused(string limit)
+    {
+        var lists = installation.Routes.Where(r => r.IsList).ToList();
+        Assert.True(lists.Count >= 5, $"Only {lists.Count} lists.");
+        await Walk(lists, Caller, r => r.Refused, r => r.Request(installation.Ids, $"?limit={limit}"));
+    }
+
+    private static bool IsOperator(WalkedRoute route) => route.Access.Family.Credential == Credential.AdminToken;
+
+    /// <summary>A route that names something in its path or, like ingest, in its body.</summary>
+    private static bool Names(WalkedRoute route) => route.NamesSomething || route.Path.EndsWith("/public/ingest", StringComparison.Ordinal);
+
+    private HttpClient Caller(WalkedRoute route) => IsOperator(route) ? installation.Server.Admin : installation.Owner;
+
+    private Task WalkMissing(WalkedIds ids, HttpClient owner) =>
+        Walk(installation.Routes.Where(Names), r => IsOperator(r) ? installation.Server.Admin : owner, _ => HttpStatusCode.NotFound, r => r.Request(ids));
+
+    private Task Walk(IEnumerable<WalkedRoute> routes, HttpClient caller, Func<WalkedRoute, HttpStatusCode> expected,
+        Func<WalkedRoute, HttpRequestMessage> request) =>
+        Walk(routes, _ => caller, expected, request);
+
+    private async Task Walk(
+        IEnumerable<WalkedRoute> routes, Func<WalkedRoute, HttpClient> caller, Func<WalkedRoute, HttpStatusCode> expected,
+            Func<WalkedRoute, HttpRequestMessage> request)
+    {
+        var before = await installation.Fingerprint();
+        var complaints = new List<string>();
+        foreach (var route in routes)
+        {
+            using var message = request(route);
+            using var answer = await caller(route).SendAsync(message, HttpCompletionOption.ResponseHeadersRead);
+            var text = answer.IsSuccessStatusCode ? "a success" : await answer.Content.ReadAsStringAsync();
+            if (route.Complaint(expected(route), answer.StatusCode, text) is { } complaint)
+            {
+                complaints.Add(complaint);
+            }
+        }
+
+        Assert.True(complaints.Count == 0, string.Join('\n', complaints));
+        Assert.Equal(before, await installation.Fingerprint());
+    }
+}
