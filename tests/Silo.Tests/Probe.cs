@@ -71,7 +71,8 @@ internal static class Probe
 
     private static Outcome<Done> Refuse(Kernel.Refusal kind) =>
         new Failure(kind, "probe_refused",
-            "Because.") { Fields = kind == Kernel.Refusal.Invalid ? [new("TableId", "No."), new("Steps[2].MaxWait", "No.")] : [] }
+            "Because.")
+        { Fields = kind == Kernel.Refusal.Invalid ? [new("TableId", "No."), new("Steps[2].MaxWait", "No.")] : [] }
             .With("retry_after_seconds", 7).With("expected", new[] { "a", "b" });
 
     private static Page<int> Numbers(Query query, int count)

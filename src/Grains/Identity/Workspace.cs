@@ -86,8 +86,11 @@ public sealed partial record Workspace(
 
     /// <summary>Gives capacity back; monthly meters stay as they are.</summary>
     public Workspace Release(IReadOnlyList<Usage> usage, DateTimeOffset now) =>
-        this with { Meters = usage.Where(part => !Meters.IsMonthly(part.Meter))
-            .Aggregate(Meters, (meters, part) => meters.Add(part with { Amount = -part.Amount }, now)) };
+        this with
+        {
+            Meters = usage.Where(part => !Meters.IsMonthly(part.Meter))
+            .Aggregate(Meters, (meters, part) => meters.Add(part with { Amount = -part.Amount }, now))
+        };
 
     private Failure Full(Usage wanted, long used, long limit)
     {

@@ -19,8 +19,10 @@ internal static class KeyCommands
         var name = new Argument<string>("NAME") { Description = "Name for people." };
         var scopes = new Option<string[]>("--scopes", "-s")
         {
-            Description = "What the key may do, separated by commas or spaces, e.g. ingest,trigger,tables:read.", Required = true,
-            AllowMultipleArgumentsPerToken = true, HelpName = "SCOPES",
+            Description = "What the key may do, separated by commas or spaces, e.g. ingest,trigger,tables:read.",
+            Required = true,
+            AllowMultipleArgumentsPerToken = true,
+            HelpName = "SCOPES",
         };
         var command = new Verb(
             "create",

@@ -62,7 +62,8 @@ internal sealed class StepCompiler
     {
         SetStep set =>
             new SetNode(set.Id,
-            [.. set.Fields.Select(f => (Output($"fields.{f.Key}", f.Key), f.Key, JsonOf($"fields.{f.Key}", f.Value)))]) { Next = Place(set.Next) },
+            [.. set.Fields.Select(f => (Output($"fields.{f.Key}", f.Key), f.Key, JsonOf($"fields.{f.Key}", f.Value)))])
+            { Next = Place(set.Next) },
         LogStep log => new LogNode(log.Id, Text("message", log.Message)) { Next = Place(log.Next) },
         TagStep tag => new TagNode(tag.Id, Text("disposition", tag.Disposition)) { Next = Place(tag.Next) },
         DecisionStep decision => new DecisionNode(decision.Id, [.. decision.Branches.Select(Branch)]) { Next = Place(decision.Otherwise) },
@@ -72,9 +73,9 @@ internal sealed class StepCompiler
         EmailStep email =>
             new EmailNode(email, Place(email.OnError), Text("to", email.To), Text("subject", email.Subject), Text("text", email.Text),
             Optional("reply_to", email.ReplyTo))
-        {
-            Next = Place(email.Next),
-        },
+            {
+                Next = Place(email.Next),
+            },
         _ => throw new ArgumentException($"Step type {step.GetType().Name} is unknown.", nameof(step)),
     };
 

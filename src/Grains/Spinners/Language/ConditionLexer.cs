@@ -33,7 +33,10 @@ internal sealed class ConditionLexer(string text)
     private static readonly string[] Signs = ["==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]", ","];
     private static readonly Dictionary<string, string> Wrong = new(StringComparer.Ordinal)
     {
-        ["="] = "write '==' to compare", ["&"] = "write 'and'", ["|"] = "write 'or'", ["!"] = "write 'not', or '!=' to compare",
+        ["="] = "write '==' to compare",
+        ["&"] = "write 'and'",
+        ["|"] = "write 'or'",
+        ["!"] = "write 'not', or '!=' to compare",
     };
 
     private static readonly Func<char, bool> InName = c => char.IsLetterOrDigit(c) || c is '_' or '-';
