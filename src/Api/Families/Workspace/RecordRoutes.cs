@@ -37,9 +37,9 @@ internal static class RecordRoutes
         return (await directory.Entries(RecordLog.Name, by.Workspace, id, query, cancel)).Map(entry => RecordView.Of(id, entry));
     }
 
-    private static async Task<Outcome<JourneyView>> Read(string id, KeyCaller by, IDirectory directory, CancellationToken cancel) =>
+    private static async Task<Outcome<RecordView>> Read(string id, KeyCaller by, IDirectory directory, CancellationToken cancel) =>
         RecordId.TryParse(id, out var job, out var seq) && await directory.Entry(RecordLog.Name, by.Workspace, job, seq, cancel) is { } entry
-            ? JourneyView.Of(job, entry)
+            ? RecordView.WithJourney(job, entry)
             : Failure.Missing("record");
 
     private static string[] Statuses { get; } = [.. Enum.GetValues<RecordStatus>().Select(RecordLog.Of)];

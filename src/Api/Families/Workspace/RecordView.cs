@@ -1,14 +1,16 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Troupe.Jobs;
 
 namespace Troupe.Api.Families.Workspace;
 
-/// <summary>A record as it is listed.</summary>
+/// <summary>A record as it is shown, in a list or by itself.</summary>
 /// <param name="Seq">The row, by its place in the table, from 1.</param>
 /// <param name="Payload">What went in: the metadata fields.</param>
 /// <param name="Output">What the steps wrote.</param>
 /// <param name="Error">Why it failed.</param>
 /// <param name="DueAt">When a waiting record goes on.</param>
+/// <param name="Journey">Each step's name, type, outcome, message, time and attempt; absent in lists.</param>
 public sealed record RecordView(
     string Id,
     string JobId,
@@ -20,43 +22,23 @@ public sealed record RecordView(
     RawJson Error,
     DateTimeOffset? DueAt,
     RawJson StartedAt,
-    RawJson EndedAt)
+    RawJson EndedAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RawJson? Journey = null)
 {
-    /// <summary>The view of an outcome.</summary>
-    public static RecordView Of(string jobId, StoredEntry entry)
+    /// <summary>The view of an outcome, without its journey.</summary>
+    public static RecordView Of(string jobId, StoredEntry entry) => Of(jobId, entry, new RecordParts(entry.Body));
+
+    /// <summary>The view of an outcome with its journey.</summary>
+    public static RecordView WithJourney(string jobId, StoredEntry entry)
     {
         var body = new RecordParts(entry.Body);
-        return new(
-            RecordId.Of(jobId, entry.Seq), jobId, entry.Seq, (string)entry.Facets[RecordLog.Status]!, (string?)entry.Facets[RecordLog.Disposition],
-            body["payload"], body["output"], body["error"], entry.Facets[RecordLog.Wake] is long wake ? Wake.Due(wake) : null,
-            body["started_at"], body["ended_at"]);
+        return Of(jobId, entry, body) with { Journey = body["journey"] };
     }
-}
 
-/// <summary>A record with its journey.</summary>
-/// <param name="Journey">Each step's name, type, outcome, message, time and attempt.</param>
-public sealed record JourneyView(
-    string Id,
-    string JobId,
-    long Seq,
-    string Status,
-    string? Disposition,
-    RawJson Payload,
-    RawJson Output,
-    RawJson Error,
-    DateTimeOffset? DueAt,
-    RawJson StartedAt,
-    RawJson EndedAt,
-    RawJson Journey)
-{
-    /// <summary>The view of an outcome.</summary>
-    public static JourneyView Of(string jobId, StoredEntry entry)
-    {
-        var record = RecordView.Of(jobId, entry);
-        return new(
-            record.Id, record.JobId, record.Seq, record.Status, record.Disposition, record.Payload, record.Output, record.Error, record.DueAt,
-            record.StartedAt, record.EndedAt, new RecordParts(entry.Body)["journey"]);
-    }
+    private static RecordView Of(string jobId, StoredEntry entry, RecordParts body) => new(
+        RecordId.Of(jobId, entry.Seq), jobId, entry.Seq, (string)entry.Facets[RecordLog.Status]!, (string?)entry.Facets[RecordLog.Disposition],
+        body["payload"], body["output"], body["error"], entry.Facets[RecordLog.Wake] is long wake ? Wake.Due(wake) : null,
+        body["started_at"], body["ended_at"]);
 }
 
 /// <summary>The members of a record's stored journal, as slices of it.</summary>
