@@ -67,8 +67,7 @@ internal sealed class JobLanes
         _reports[lane] = before with { Held = Math.Max(before.Held, slots) };
         try
         {
-            var report = await _lanes[lane].Step(new(_blocks[lane], mode, share with { Slots = slots }));
-            _reports[lane] = report.Done ? report with { Held = 0 } : report; // it is not asked again, and what it held is for the others
+            _reports[lane] = await _lanes[lane].Step(new(_blocks[lane], mode, share with { Slots = slots }));
             return true;
         }
         catch (Exception fault) when (fault is TimeoutException or LimitExceededException)

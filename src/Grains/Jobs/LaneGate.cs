@@ -27,7 +27,7 @@ internal sealed class LaneGate(LaneOrder order, LaneReport report)
         lock (_gate)
         {
             _order = order;
-            return _report with { Held = Math.Max(Slots, _inFlight), Idle = _idle };
+            return _report with { Held = _report.Done ? 0 : Math.Max(Slots, _inFlight), Idle = _idle }; // done: what it was given is for the others
         }
     }
 
