@@ -33,7 +33,7 @@ public sealed class ReminderFaultTests
         var waits = new[] { 1.0, 1, 2, 4 };
         for (var tick = 1; tick <= 4; tick++)
         {
-            var saved = NextSave();
+            var saved = _table.NextSave();
             _clock.Advance(TimeSpan.FromSeconds(waits[tick - 1]));
             await _probe[$"fails-3 r {tick}"].Reached;
             await saved.Soon();
@@ -139,7 +139,7 @@ public sealed class ReminderFaultTests
                 throw new IOException("no disk");
             }
         };
-        var saved = NextSave();
+        var saved = _table.NextSave();
         var armed = _clock.Armed;
         _clock.Advance(TimeSpan.FromSeconds(1));
         await failed.Task.Soon();
@@ -167,7 +167,7 @@ public sealed class ReminderFaultTests
         _table.Before = verb => throw new IOException(verb);
         await Assert.ThrowsAsync<IOException>(() => host.Get<ICalled>("a").Remind("r", TimeSpan.FromSeconds(1), s_minute).Soon());
         _table.Before = _ => { };
-        AdvanceInSteps(TimeSpan.FromMinutes(3));
+        _clock.AdvanceInSteps(TimeSpan.FromMinutes(3));
         await host.Get<ICalled>("a").Settled().Soon();
         Assert.Empty(_probe.Log);
     }
@@ -196,22 +196,5 @@ public sealed class ReminderFaultTests
             }
         };
         return saved.Task;
-    }
-
-    private Task NextSave()
-    {
-        var saved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _table.Advanced = _ => saved.TrySetResult();
-        return saved.Task;
-    }
-
-    private void AdvanceInSteps(TimeSpan time)
-    {
-        for (; time > s_minute; time -= s_minute)
-        {
-            _clock.Advance(s_minute);
-        }
-
-        _clock.Advance(time);
     }
 }

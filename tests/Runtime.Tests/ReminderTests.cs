@@ -23,7 +23,7 @@ public sealed class ReminderTests
         await host.Get<ICalled>("a").Remind("r", TimeSpan.FromSeconds(seconds), s_minute).Soon();
         if (seconds > 0)
         {
-            AdvanceInSteps(TimeSpan.FromSeconds(seconds) - TimeSpan.FromMilliseconds(1));
+            _clock.AdvanceInSteps(TimeSpan.FromSeconds(seconds) - TimeSpan.FromMilliseconds(1));
             await host.Get<ICalled>("a").Settled().Soon();
             Assert.Empty(_probe.Log);
             _clock.Advance(TimeSpan.FromMilliseconds(1));
@@ -41,7 +41,7 @@ public sealed class ReminderTests
         var first = _table.Entries[0];
         for (var tick = 1; tick <= 5; tick++)
         {
-            var saved = NextSave();
+            var saved = _table.NextSave();
             _clock.Advance(tick == 1 ? TimeSpan.FromSeconds(10.5) : s_minute);
             await _probe[$"a r {tick}"].Reached;
             await saved.Soon();
@@ -56,7 +56,7 @@ public sealed class ReminderTests
         await using var host = Host();
         await host.Get<ICalled>("holding").Remind("r", TimeSpan.FromSeconds(1), s_minute).Soon();
         var before = _table.Entries[0];
-        var saved = NextSave();
+        var saved = _table.NextSave();
         _clock.Advance(TimeSpan.FromSeconds(1));
         await _probe["holding r 1"].Reached;
         Assert.Equal(before, _table.Entries[0]);
@@ -76,7 +76,7 @@ public sealed class ReminderTests
         var first = _table.Entries[0].DueAt;
         _clock.Advance(TimeSpan.FromMinutes(10));
         Assert.Empty(_probe.Log);
-        var saved = NextSave();
+        var saved = _table.NextSave();
         await using var next = Host();
         await _probe["a r 1"].Reached;
         await saved.Soon();
@@ -106,7 +106,7 @@ public sealed class ReminderTests
         await _probe["ends r 1"].Reached;
         await host.Get<ICalled>("ends").Settled().Soon();
         Assert.Empty(_table.Entries);
-        AdvanceInSteps(TimeSpan.FromMinutes(5));
+        _clock.AdvanceInSteps(TimeSpan.FromMinutes(5));
         await host.Get<ICalled>("ends").Settled().Soon();
         Assert.Single(_probe.Log);
     }
@@ -159,21 +159,4 @@ public sealed class ReminderTests
     }
 
     private GrainHost Host(RuntimeOptions? options = null) => Hosts.Of<ICalled, CalledGrain>(_probe, options, _clock, _table);
-
-    private Task NextSave()
-    {
-        var saved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _table.Advanced = _ => saved.TrySetResult();
-        return saved.Task;
-    }
-
-    private void AdvanceInSteps(TimeSpan time)
-    {
-        for (; time > s_minute; time -= s_minute)
-        {
-            _clock.Advance(s_minute);
-        }
-
-        _clock.Advance(time);
-    }
 }
