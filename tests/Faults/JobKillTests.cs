@@ -51,7 +51,9 @@ public sealed class JobKillTests(ITestOutputHelper log)
             { "name": "Score", "table_id": "{{{table}}}", "concurrency": 64, "start": "score", "rate_per_second": 1500,
               "steps": [
                 { "id": "score", "type": "http", "method": "POST", "url": "{{{receiver}}}score", "body": { "id": "{{payload.account_id}}" }, "output": "score", "next": "which" },
-                { "id": "which", "type": "decision", "branches": [ { "when": "output.score.body.value >= 80", "label": "hot", "next": "hot" } ], "otherwise": "cold" },
+                { "id": "which", "type": "decision", "branches": [ { "when": "output.score.body.value >= 80", "label": "hot", "next": "later" } ],
+                  "otherwise": "cold" },
+                { "id": "later", "type": "wait", "seconds": 1, "next": "hot" },
                 { "id": "hot", "type": "tag", "disposition": "hot" },
                 { "id": "cold", "type": "tag", "disposition": "cold" } ] }
             """);
@@ -99,19 +101,13 @@ public sealed class JobKillTests(ITestOutputHelper log)
         Assert.Equal(0, counts["failed"]!.GetValue<int>());
 
         var ids = new HashSet<string>(StringComparer.Ordinal);
-        for (string? cursor = ""; cursor is not null;)
+        await foreach (var record in client.Items($"/api/v1/jobs/{job}/records", 100))
         {
-            var page = await client.GetJson($"/api/v1/jobs/{job}/records?limit=100{(cursor.Length > 0 ? $"&cursor={Uri.EscapeDataString(cursor)}" : "")}");
-            foreach (var record in page["data"]!.AsArray())
-            {
-                var id = record!["id"]!.GetValue<string>();
-                Assert.True(ids.Add(id), $"{id} is recorded twice");
-                Assert.Equal("completed", record["status"]!.GetValue<string>());
-                Assert.Equal("hot", record["disposition"]!.GetValue<string>());
-                Assert.True(receiver.Seen.ContainsKey($"{job}/{id}/score"), $"the receiver never saw {id}");
-            }
-
-            cursor = page["next_cursor"]?.GetValue<string>();
+            var id = record["id"]!.GetValue<string>();
+            Assert.True(ids.Add(id), $"{id} is recorded twice");
+            Assert.Equal("completed", record["status"]!.GetValue<string>());
+            Assert.Equal("hot", record["disposition"]!.GetValue<string>());
+            Assert.True(receiver.Seen.ContainsKey($"{job}/{id}/score"), $"the receiver never saw {id}");
         }
 
         Assert.Equal(Records, ids.Count);

@@ -161,6 +161,21 @@ public static class JsonCalls
     /// <summary>Gets and expects success.</summary>
     public static Task<JsonNode> GetJson(this HttpClient client, string path) => client.SendJson(HttpMethod.Get, path, null);
 
+    /// <summary>Every item of a list, page by page.</summary>
+    public static async IAsyncEnumerable<JsonNode> Items(this HttpClient client, string path, int limit)
+    {
+        for (string? cursor = ""; cursor is not null;)
+        {
+            var page = await client.GetJson($"{path}?limit={limit}{(cursor.Length > 0 ? $"&cursor={Uri.EscapeDataString(cursor)}" : "")}");
+            foreach (var item in page["data"]!.AsArray())
+            {
+                yield return item!;
+            }
+
+            cursor = page["next_cursor"]?.GetValue<string>();
+        }
+    }
+
     /// <summary>Sends and expects success; anything else throws with the answer's text.</summary>
     public static async Task<JsonNode> SendJson(this HttpClient client, HttpMethod method, string path, JsonNode? body)
     {
