@@ -108,12 +108,12 @@ public sealed class GrainNode : IGrainFactory, IAsyncDisposable
     {
         if (IsStopping || !_interfacesByName.TryGetValue(call.Interface, out var found) || !found.ByName.TryGetValue(call.Method, out var method))
         {
-            return RemoteCalls.Fault(new SiloUnavailableException(IsStopping ? "The node is stopping." : $"This node has no {call.Interface}.{call.Method}."));
+            return RemoteCalls.Fault(new CallRefusedException(IsStopping ? "The node is stopping." : $"This node has no {call.Interface}.{call.Method}."));
         }
 
         if (!found.Grain.IsLocal(call.Grain.Key))
         {
-            return RemoteCalls.Fault(new SiloUnavailableException($"{call.Grain} does not live on this node."));
+            return RemoteCalls.Fault(new CallRefusedException($"{call.Grain} does not live on this node."));
         }
 
         return await method.Receive(found.Grain, call, cancel);

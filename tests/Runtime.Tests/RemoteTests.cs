@@ -82,7 +82,7 @@ public sealed class RemoteTests
         var grain = new GrainId(nameof(RemoteGrain), pair.KeyOnTheRight);
         var message = new RemoteCall(grain, typeof(IRemote).FullName!, "Greet", "[\"x\",1]"u8.ToArray(), TimeSpan.FromSeconds(5), OneWay: false);
         var answer = await pair.Left.Node.Receive(message, CancellationToken.None);
-        Assert.Equal(typeof(SiloUnavailableException).FullName, answer.Fault?.Type);
+        Assert.Equal(typeof(CallRefusedException).FullName, answer.Fault?.Type);
         Assert.Null((await pair.Right.Node.Receive(message, CancellationToken.None)).Fault);
         Assert.NotNull((await pair.Right.Node.Receive(message with { Method = "Unknown" }, CancellationToken.None)).Fault);
         Assert.NotNull((await pair.Right.Node.Receive(message with { Arguments = "[1]"u8.ToArray() }, CancellationToken.None)).Fault);

@@ -3,8 +3,12 @@ namespace Troupe.Runtime;
 /// <summary>The mailbox of the called grain is full; nothing ran. Try again later.</summary>
 public sealed class LimitExceededException(string message) : Exception(message);
 
-/// <summary>No node takes the call now: this one is stopping, or the owner is out of reach. Nothing is known to have run. Try again later.</summary>
-public sealed class SiloUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+/// <summary>The node that should answer is stopping, or out of reach. A call that ends with it may have run, unless it is a
+/// <see cref="CallRefusedException"/>.</summary>
+public class SiloUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>The call was refused before it ran: it never left this node, or the node it went to does not own the grain. It may be sent again.</summary>
+public sealed class CallRefusedException(string message, Exception? inner = null) : SiloUnavailableException(message, inner);
 
 /// <summary>A grain on another node threw an exception of a type that does not cross between nodes.</summary>
 /// <param name="type">Full name of the type thrown.</param>

@@ -23,7 +23,8 @@ public sealed record RemoteFault(string Type, string Message);
 public interface ITransport
 {
     /// <summary>Sends a call and gives back its answer. Calls to one node keep their order. Cancelled when the caller cancels or stops waiting, which
-    /// the other side should be told. Throws <see cref="SiloUnavailableException"/> when the node is out of reach.</summary>
+    /// the other side should be told. Throws <see cref="CallRefusedException"/> when the call certainly did not reach the node, and
+    /// <see cref="SiloUnavailableException"/> when it may have and its answer is lost.</summary>
     ValueTask<RemoteAnswer> Send(string node, RemoteCall call, CancellationToken cancel);
 }
 
@@ -32,5 +33,5 @@ public sealed class NoTransport : ITransport
 {
     /// <inheritdoc/>
     public ValueTask<RemoteAnswer> Send(string node, RemoteCall call, CancellationToken cancel) =>
-        throw new SiloUnavailableException($"{call.Grain} belongs to {node}, and this node was set up without other nodes.");
+        throw new CallRefusedException($"{call.Grain} belongs to {node}, and this node was set up without other nodes.");
 }

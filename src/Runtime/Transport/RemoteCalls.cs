@@ -103,6 +103,7 @@ internal static class RemoteCalls
     {
         _ when fault.Type == typeof(TimeoutException).FullName => new TimeoutException(fault.Message),
         _ when fault.Type == typeof(LimitExceededException).FullName => new LimitExceededException(fault.Message),
+        _ when fault.Type == typeof(CallRefusedException).FullName => new CallRefusedException(fault.Message),
         _ when fault.Type == typeof(SiloUnavailableException).FullName => new SiloUnavailableException(fault.Message),
         _ when fault.Type == typeof(OperationCanceledException).FullName || fault.Type == typeof(TaskCanceledException).FullName =>
             new OperationCanceledException(fault.Message),
