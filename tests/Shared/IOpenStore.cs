@@ -15,6 +15,8 @@ public interface IOpenStore : IAsyncDisposable
 
     IOutbox Outbox { get; }
 
+    IAuditLog Audit { get; }
+
     IReminderTable Reminders { get; }
 
     /// <summary>Closes the store and opens it again, as a restart does; with other declarations when they are given.</summary>

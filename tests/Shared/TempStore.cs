@@ -17,6 +17,7 @@ public sealed class TempStore : IOpenStore
         Directory = new SqliteDirectory(database);
         Rows = new SqliteRows(database);
         Outbox = new SqliteOutbox(database);
+        Audit = new SqliteAudit(database);
         Reminders = new SqliteReminders(database);
     }
 
@@ -36,6 +37,8 @@ public sealed class TempStore : IOpenStore
     public IRowStore Rows { get; }
 
     public IOutbox Outbox { get; }
+
+    public IAuditLog Audit { get; }
 
     public IReminderTable Reminders { get; }
 

@@ -4,6 +4,9 @@ namespace Troupe.Kernel;
 /// <param name="Workspace">The workspace of every part.</param>
 public sealed record Change(string Workspace)
 {
+    /// <summary>Records of other grains that must be there, live, before this change; judged first.</summary>
+    public IReadOnlyList<Reference> References { get; init; } = [];
+
     /// <summary>The grain's own record, and any that are born with it. Each is compared with its expected version.</summary>
     public IReadOnlyList<RecordWrite> Records { get; init; } = [];
 
@@ -23,6 +26,12 @@ public sealed record Change(string Workspace)
     public AuditEntry? Audit { get; init; }
 }
 
+/// <summary>A record that a change relies on.</summary>
+/// <param name="Field">The member that names it, for the refusal.</param>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Id">Its id in the change's workspace.</param>
+public sealed record Reference(string Field, Kind Kind, string Id);
+
 /// <summary>A record to be stored.</summary>
 /// <param name="Kind">The kind; its schema is known to the store.</param>
 /// <param name="Id">The id.</param>
@@ -33,7 +42,14 @@ public sealed record Change(string Workspace)
 /// <param name="Time">Time of the change; also the creation time when the expected version is 0.</param>
 /// <param name="Deleted">True writes a tombstone: the record is gone from lists and loads as deleted; its unique facets are free again.</param>
 public sealed record RecordWrite(
-    Kind Kind, string Id, long ExpectedVersion, ReadOnlyMemory<byte> Body, object?[] Facets, string? Search, DateTimeOffset Time, bool Deleted = false);
+    Kind Kind, string Id, long ExpectedVersion, ReadOnlyMemory<byte> Body, object?[] Facets, string? Search, DateTimeOffset Time, bool Deleted = false)
+{
+    /// <summary>Tags the record gains. What it had is known from the expected version, so only differences are written.</summary>
+    public IReadOnlyList<string> Tagged { get; init; } = [];
+
+    /// <summary>Tags the record loses.</summary>
+    public IReadOnlyList<string> Untagged { get; init; } = [];
+}
 
 /// <summary>A record as the store gives it back.</summary>
 public sealed record StoredRecord(string Id, long Version, ReadOnlyMemory<byte> Body, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, bool Deleted)
@@ -86,7 +102,11 @@ public sealed record RowSegment(long FirstSeq, int Count, ReadOnlyMemory<byte> B
 /// <param name="Subject">Id of the thing it is about.</param>
 /// <param name="Time">When.</param>
 /// <param name="Data">The thing after the change, as JSON.</param>
-public sealed record Event(string Id, string Type, string Subject, DateTimeOffset Time, ReadOnlyMemory<byte> Data);
+public sealed record Event(string Id, string Type, string Subject, DateTimeOffset Time, ReadOnlyMemory<byte> Data)
+{
+    /// <summary>The thing before the change, as JSON; empty when there was none, or when the event does not tell.</summary>
+    public ReadOnlyMemory<byte> Previous { get; init; }
+}
 
 /// <summary>An event as read back from the outbox.</summary>
 /// <param name="Position">Grows with every commit of the store; never reused.</param>
@@ -101,7 +121,20 @@ public sealed record StoredEvent(long Position, string Workspace, Event Event);
 public sealed record Answer(string Scope, string Key, ReadOnlyMemory<byte> Hash, ReadOnlyMemory<byte> Body, DateTimeOffset Time);
 
 /// <summary>Who did what, kept with the change.</summary>
-public sealed record AuditEntry(string Id, string Actor, string Action, string Subject, string RequestId, DateTimeOffset Time);
+/// <param name="Id"><c>aud_…</c>, unique, sortable.</param>
+/// <param name="Actor">Who (<see cref="Caller.Actor"/>).</param>
+/// <param name="Action"><c>kind.verb</c> in the past, as in the event of the change.</param>
+/// <param name="Subject">Id of the record.</param>
+/// <param name="RequestId">The request that asked; empty when none did.</param>
+/// <param name="Time">When.</param>
+public sealed record AuditEntry(string Id, string Actor, string Action, string Subject, string RequestId, DateTimeOffset Time)
+{
+    /// <summary>What lists of entries may be filtered by, in the form of the facets of a log.</summary>
+    public static IReadOnlyList<Facet> Facets { get; } = [new("actor"), new("action"), new("subject"), new("time", FacetType.Integer)];
+
+    /// <summary>What was asked and what it changed, a JSON object; empty when that is not told. The store keeps it as it is.</summary>
+    public ReadOnlyMemory<byte> Detail { get; init; }
+}
 
 /// <summary>What became of a <see cref="Change"/>.</summary>
 public enum CommitStatus
@@ -114,9 +147,14 @@ public enum CommitStatus
 
     /// <summary>A unique facet is held by another record, or the idempotency key is in use: nothing was written.</summary>
     Taken,
+
+    /// <summary>A record that the change relies on is not there: nothing was written.</summary>
+    Missing,
 }
 
 /// <summary>The store's word on a commit.</summary>
 /// <param name="Status">What became of it.</param>
-/// <param name="Facet">With <see cref="CommitStatus.Taken"/>: the facet that is taken, or <c>idempotency_key</c>.</param>
+/// <param name="Facet">With <see cref="CommitStatus.Taken"/>: the facet that is taken, or <c>idempotency_key</c>.
+/// With <see cref="CommitStatus.Missing"/>: the field of the
+/// <see cref="Reference"/>.</param>
 public readonly record struct Committed(CommitStatus Status, string? Facet = null);

@@ -53,6 +53,9 @@ public sealed record Query
     /// <summary>Case-insensitive substring of the search text; null for no search.</summary>
     public string? Text { get; init; }
 
+    /// <summary>A tag the records carry (<see cref="RecordWrite.Tagged"/>); null for no such condition. Logs have no tags.</summary>
+    public string? Tag { get; init; }
+
     /// <summary>Newest first. The order is that of the id (records) or the sequence number (entries).</summary>
     public bool Descending { get; init; }
 

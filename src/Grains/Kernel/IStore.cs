@@ -35,6 +35,13 @@ public interface IRowStore
     ValueTask Discard(string workspace, string stage, CancellationToken cancel = default);
 }
 
+/// <summary>What was kept of who did what.</summary>
+public interface IAuditLog
+{
+    /// <summary>A page of a workspace's entries by position, filtered by <see cref="AuditEntry.Facets"/>. Text and tag of the query must be null.</summary>
+    ValueTask<Page<AuditEntry>> List(string workspace, Query query, CancellationToken cancel = default);
+}
+
 /// <summary>Events in commit order, for relays, lists and tests.</summary>
 public interface IOutbox
 {

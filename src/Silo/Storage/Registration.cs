@@ -23,6 +23,7 @@ public static class Registration
         services.AddSingleton<IDirectory, SqliteDirectory>();
         services.AddSingleton<IRowStore, SqliteRows>();
         services.AddSingleton<IOutbox, SqliteOutbox>();
+        services.AddSingleton<IAuditLog, SqliteAudit>();
         services.AddSingleton<IReminderTable, SqliteReminders>();
         return services.AddSingleton<IHostedService, Opening>();
     }

@@ -7,7 +7,7 @@ namespace Troupe.Silo.Storage;
 public sealed partial class Schemas
 {
     private static readonly HashSet<string> Reserved = new(
-        ["id", "workspace", "version", "body", "search", "created_at", "updated_at", "deleted_at", "owner", "seq", "rowid", "oid", "_rowid_"],
+        ["id", "workspace", "version", "body", "search", "created_at", "updated_at", "deleted_at", "owner", "seq", "tag", "of_kind", "rowid", "oid", "_rowid_"],
         StringComparer.Ordinal);
 
     private readonly Dictionary<string, KindSchema> _kinds = new(StringComparer.Ordinal);
@@ -49,6 +49,11 @@ public sealed partial class Schemas
     /// <summary>Checks that every part of a change fits its schema.</summary>
     public void Check(Change change)
     {
+        foreach (var reference in change.References)
+        {
+            Of(reference.Kind);
+        }
+
         foreach (var record in change.Records)
         {
             CheckValues(record.Kind.Name, Of(record.Kind).Facets, record.Facets);

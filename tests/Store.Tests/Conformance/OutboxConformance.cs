@@ -26,6 +26,13 @@ public abstract class OutboxConformance(IEngine engine) : Suite(engine)
     }
 
     [Fact]
+    public async Task An_event_tells_what_was_before()
+    {
+        await Stored(new Change(Here) { Events = [Happened("ev_1"), Happened("ev_2") with { Previous = Utf8("{\"n\":0}") }] });
+        Assert.Equal(["", "{\"n\":0}"], (await Open.Outbox.Read(0, 10)).Select(e => Encoding.UTF8.GetString(e.Event.Previous.Span)));
+    }
+
+    [Fact]
     public async Task Concurrent_commits_get_positions_of_their_own_and_a_reader_misses_none()
     {
         using var done = new CancellationTokenSource();

@@ -44,6 +44,14 @@ public sealed class PlanTests() : Suite(new SqliteEngine())
     }
 
     [Fact]
+    public async Task A_tag_walks_its_key_without_sorting()
+    {
+        var plan = await Plan(new() { Tag = "x", After = "per_9", Descending = true });
+        Assert.Contains("SEARCH record_tags USING PRIMARY KEY (of_kind=? AND workspace=? AND tag=? AND id<?)", plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("TEMP B-TREE", plan, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_list_ordered_by_a_facet_walks_its_index_without_sorting()
     {
         var plan = await Plan(new() { By = "age", Filters = [new("age", Test.AtMost, 5L)] });

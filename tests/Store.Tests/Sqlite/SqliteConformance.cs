@@ -29,3 +29,9 @@ public sealed class SqliteReminderTables() : ReminderConformance(new SqliteEngin
 public sealed class SqliteDeclarations() : DeclarationConformance(new SqliteEngine());
 
 public sealed class SqliteModels() : ModelConformance(new SqliteEngine());
+
+public sealed class SqliteReferences() : ReferenceConformance(new SqliteEngine());
+
+public sealed class SqliteTags() : TagConformance(new SqliteEngine());
+
+public sealed class SqliteAudits() : AuditConformance(new SqliteEngine());

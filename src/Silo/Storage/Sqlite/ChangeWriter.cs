@@ -31,6 +31,15 @@ internal static class ChangeWriter
 
     private static Committed Apply(Connection connection, Tables tables, Change change, DateTimeOffset now)
     {
+        foreach (var reference in change.References)
+        {
+            using var find = connection.Use(tables.Of(reference.Kind).Live);
+            if (!find.With(change.Workspace).With(reference.Id).Step())
+            {
+                return new(CommitStatus.Missing, reference.Field);
+            }
+        }
+
         foreach (var record in change.Records)
         {
             if (RecordWriter.Write(connection, tables.Of(record.Kind), change.Workspace, record) is { } refused)
@@ -64,14 +73,17 @@ internal static class ChangeWriter
     {
         foreach (var happened in change.Events)
         {
-            using var insert = connection.Use("INSERT INTO outbox (workspace, id, type, subject, time, data) VALUES (?, ?, ?, ?, ?, ?)");
-            insert.With(change.Workspace).With(happened.Id).With(happened.Type).With(happened.Subject).With(happened.Time).With(happened.Data).Run();
+            using var insert = connection.Use("INSERT INTO outbox (workspace, id, type, subject, time, data, previous) VALUES (?, ?, ?, ?, ?, ?, ?)");
+            insert.With(change.Workspace).With(happened.Id).With(happened.Type).With(happened.Subject).With(happened.Time).With(happened.Data)
+                .With(happened.Previous).Run();
         }
 
         if (change.Audit is { } audit)
         {
-            using var insert = connection.Use("INSERT INTO audit (workspace, id, actor, action, subject, request_id, time) VALUES (?, ?, ?, ?, ?, ?, ?)");
-            insert.With(change.Workspace).With(audit.Id).With(audit.Actor).With(audit.Action).With(audit.Subject).With(audit.RequestId).With(audit.Time).Run();
+            using var insert = connection.Use(
+                "INSERT INTO audit (workspace, id, actor, action, subject, request_id, time, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+            insert.With(change.Workspace).With(audit.Id).With(audit.Actor).With(audit.Action).With(audit.Subject).With(audit.RequestId).With(audit.Time)
+                .With(audit.Detail).Run();
         }
     }
 }

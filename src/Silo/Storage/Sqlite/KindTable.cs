@@ -20,6 +20,7 @@ internal sealed class KindTable
               rowid INTEGER PRIMARY KEY, workspace TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, body BLOB NOT NULL, search TEXT,
               created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, deleted_at INTEGER, UNIQUE (workspace, id));
             """;
+        Live = $"SELECT 1 FROM {Name} WHERE workspace = ? AND id = ? AND deleted_at IS NULL";
         Load = $"SELECT version, body, created_at, updated_at, deleted_at IS NOT NULL FROM {Name} WHERE workspace = ? AND id = ?";
         Find = $"SELECT rowid, version, deleted_at IS NOT NULL{columns}, search FROM {Name} WHERE workspace = ? AND id = ?";
         Insert = $"""
@@ -45,6 +46,9 @@ internal sealed class KindTable
     public string Index { get; }
 
     public string Create { get; }
+
+    /// <summary>Has a row when a record is there and not deleted.</summary>
+    public string Live { get; }
 
     public string Load { get; }
 

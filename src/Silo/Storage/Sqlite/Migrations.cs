@@ -41,6 +41,17 @@ internal static class Migrations
               PRIMARY KEY (grain_type, grain_key, name)) WITHOUT ROWID;
             CREATE INDEX reminders_due ON reminders (due_at, partition);
             """),
+        (2, "tags, details of the audit, what events changed", """
+            CREATE TABLE record_tags (
+              of_kind TEXT NOT NULL, workspace TEXT NOT NULL, tag TEXT NOT NULL, id TEXT NOT NULL,
+              PRIMARY KEY (of_kind, workspace, tag, id)) WITHOUT ROWID;
+
+            ALTER TABLE audit ADD COLUMN detail BLOB NOT NULL DEFAULT x'';
+            CREATE INDEX audit_workspace ON audit (workspace);
+            CREATE INDEX audit_subject ON audit (workspace, subject);
+
+            ALTER TABLE outbox ADD COLUMN previous BLOB NOT NULL DEFAULT x'';
+            """),
     ];
 
     /// <summary>Marks a file as ours ("Trpe"), in its header.</summary>

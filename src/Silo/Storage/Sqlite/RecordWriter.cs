@@ -30,7 +30,18 @@ internal static class RecordWriter
             Insert(connection, table, workspace, write, search);
         }
 
+        Tag(connection, "INSERT OR IGNORE INTO record_tags (of_kind, workspace, tag, id) VALUES (?, ?, ?, ?)", workspace, write, write.Tagged);
+        Tag(connection, "DELETE FROM record_tags WHERE of_kind = ? AND workspace = ? AND tag = ? AND id = ?", workspace, write, write.Untagged);
         return null;
+    }
+
+    private static void Tag(Connection connection, string sql, string workspace, RecordWrite write, IReadOnlyList<string> tags)
+    {
+        foreach (var tag in tags)
+        {
+            using var statement = connection.Use(sql);
+            statement.With(write.Kind.Name).With(workspace).With(tag).With(write.Id).Run();
+        }
     }
 
     private static Standing? Find(Connection connection, KindTable table, string workspace, string id)

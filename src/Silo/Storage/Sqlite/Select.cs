@@ -17,8 +17,13 @@ internal sealed class Select
     /// <summary>Live records of a workspace.</summary>
     public static Select Records(KindTable table, string workspace, Query query)
     {
-        var select = new Select(table.Name, "id", query);
+        var select = new Select(query.Tag is null ? table.Name : $"record_tags CROSS JOIN {table.Name} USING (workspace, id)", "id", query);
         select.Where("workspace = ?", workspace);
+        if (query.Tag is { } tag)
+        {
+            select.Where("of_kind = ? AND tag = ?", table.Schema.Kind.Name, tag);
+        }
+
         select._where.Append(" AND deleted_at IS NULL");
         select.Follow(query.After);
         if (SearchText.Fold(query.Text) is { Length: > 0 } text)
@@ -37,13 +42,22 @@ internal sealed class Select
     /// <summary>Entries of an owner.</summary>
     public static Select Entries(LogTable table, string workspace, string owner, Query query)
     {
-        if (query.Text is { Length: > 0 })
+        if (query.Text is { Length: > 0 } || query.Tag is not null)
         {
-            throw new ArgumentException($"The log '{table.Schema.Name}' has no free text to search.");
+            throw new ArgumentException($"The log '{table.Schema.Name}' has no free text and no tags.");
         }
 
         var select = new Select(table.Name, "seq", query);
         select.Where($"owner = {LogTable.Owner}", table.Schema.Name, workspace, owner);
+        select.Follow(query.After is null ? null : Seq(query.After));
+        return select;
+    }
+
+    /// <summary>Audit entries of a workspace.</summary>
+    public static Select Audit(string workspace, Query query)
+    {
+        var select = new Select("audit", "position", query);
+        select.Where("workspace = ?", workspace);
         select.Follow(query.After is null ? null : Seq(query.After));
         return select;
     }
@@ -102,7 +116,8 @@ internal sealed class Select
     {
         if (SearchText.IsIndexed(text))
         {
-            Where($"rowid IN (SELECT rowid FROM {table.Index} WHERE {table.Index} MATCH ?)", $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"");
+            Where($"{table.Name}.rowid IN (SELECT rowid FROM {table.Index} WHERE {table.Index} MATCH ?)",
+                $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"");
         }
         else
         {

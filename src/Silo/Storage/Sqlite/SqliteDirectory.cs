@@ -71,7 +71,7 @@ public sealed class SqliteDirectory(Database database) : IDirectory
     private static StoredEntry Entry(Statement read, LogTable table) =>
         new(read.Number(0), read.Bytes(1), read.Facets(LogTable.FirstFacet, table.Schema.Facets.Count), read.Time(2), read.Time(3));
 
-    private static Page<T> Page<T>(Statement read, Query query, Func<Statement, T> item, Func<T, string> key)
+    internal static Page<T> Page<T>(Statement read, Query query, Func<Statement, T> item, Func<T, string> key)
     {
         var items = new List<T>();
         while (read.Step())

@@ -4,7 +4,7 @@ namespace Troupe.Silo.Storage.Sqlite;
 public sealed class SqliteOutbox(Database database) : IOutbox
 {
     private const string After =
-        "SELECT position, workspace, id, type, subject, time, data FROM outbox WHERE position > ? ORDER BY position LIMIT ?";
+        "SELECT position, workspace, id, type, subject, time, data, previous FROM outbox WHERE position > ? ORDER BY position LIMIT ?";
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<StoredEvent>> Read(long after, int limit, CancellationToken cancel = default)
@@ -18,7 +18,8 @@ public sealed class SqliteOutbox(Database database) : IOutbox
                 read.With(after).With(limit);
                 while (read.Step())
                 {
-                    events.Add(new(read.Number(0), read.Text(1), new(read.Text(2), read.Text(3), read.Text(4), read.Time(5), read.Bytes(6))));
+                    var happened = new Event(read.Text(2), read.Text(3), read.Text(4), read.Time(5), read.Bytes(6)) { Previous = read.Bytes(7) };
+                    events.Add(new(read.Number(0), read.Text(1), happened));
                 }
 
                 return events;

@@ -55,7 +55,7 @@ public sealed class SqliteStore(Database database) : IStore
 
         foreach (var happened in change.Events)
         {
-            bytes += happened.Data.Length;
+            bytes += happened.Data.Length + happened.Previous.Length;
         }
 
         foreach (var answer in change.Answers)
@@ -63,6 +63,7 @@ public sealed class SqliteStore(Database database) : IStore
             bytes += answer.Body.Length;
         }
 
+        bytes += change.Audit?.Detail.Length ?? 0;
         return (int)Math.Min(bytes, int.MaxValue);
     }
 }
