@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Text;
-using System.Text.Json.Nodes;
 using Xunit.Abstractions;
 
 namespace Troupe.Tests;
@@ -11,6 +8,7 @@ public sealed class JobKillTests(ITestOutputHelper log)
 {
     private const int Records = 20_000;
     private const int Kills = 20;
+    private const int RatePerSecond = 1_500;
 
     [Fact]
     public async Task A_job_of_twenty_thousand_records_survives_twenty_kills()
@@ -18,51 +16,17 @@ public sealed class JobKillTests(ITestOutputHelper log)
         await using var receiver = await Receiver.Start();
         await using var server = new ServerProcess(new() { ["TROUPE__OUTBOUND__ALLOW__0"] = receiver.Address.Authority });
         await server.Start();
-        var key = await server.MakeKey("ingest", "trigger", "tables:read", "tables:write", "spinners:read", "spinners:write", "jobs:read");
+        var key = await server.MakeKey(JobLoad.Scopes);
         using var client = server.Client(key);
-        var spinner = await MakeSpinner(client, receiver.Address, await MakeTable(client));
-        var job = (await client.PostJson($"/api/v1/public/trigger/{spinner}"))["jobId"]!.GetValue<string>();
+        var job = await JobLoad.Start(client, receiver, Records, RatePerSecond);
 
         var kills = await KillUntilEnded(server, key, job);
-        await CheckRecords(client, job, receiver);
+        await job.Check(client);
         Assert.True(kills >= Kills, $"the job ended after {kills} kills only: make it slower");
         log.WriteLine($"{Records} records, {kills} kills, {receiver.Seen.Values.Sum()} outside calls for {receiver.Seen.Count} keys");
     }
 
-    private static async Task<string> MakeTable(HttpClient client)
-    {
-        var draft = JsonNode.Parse("""{"name":"Leads","columns":[{"name":"name"},{"name":"account_id"}]}""");
-        var table = (await client.PostJson("/api/v1/data-tables", draft))["data"]!["id"]!.GetValue<string>();
-        var csv = new StringBuilder("name,account_id\n");
-        for (var i = 1; i <= Records; i++)
-        {
-            csv.Append(CultureInfo.InvariantCulture, $"Lead {i},A-{i}\n");
-        }
-
-        using var answer = await client.PostAsync(new Uri($"/api/v1/data-tables/{table}/import", UriKind.Relative),
-            new StringContent(csv.ToString(), Encoding.UTF8, "text/csv"));
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
-        return table;
-    }
-
-    private static async Task<string> MakeSpinner(HttpClient client, Uri receiver, string table)
-    {
-        var draft = JsonNode.Parse($$$"""
-            { "name": "Score", "table_id": "{{{table}}}", "concurrency": 64, "start": "score", "rate_per_second": 1500,
-              "steps": [
-                { "id": "score", "type": "http", "method": "POST", "url": "{{{receiver}}}score", "body": { "id": "{{payload.account_id}}" }, "output": "score", "next": "which" },
-                { "id": "which", "type": "decision", "branches": [ { "when": "output.score.body.value >= 80", "label": "hot", "next": "later" } ],
-                  "otherwise": "cold" },
-                { "id": "later", "type": "wait", "seconds": 1, "next": "hot" },
-                { "id": "hot", "type": "tag", "disposition": "hot" },
-                { "id": "cold", "type": "tag", "disposition": "cold" } ] }
-            """);
-        var spinner = (await client.PostJson("/api/v1/spinners", draft))["data"]!["id"]!.GetValue<string>();
-        await client.PostJson($"/api/v1/spinners/{spinner}/publish");
-        return spinner;
-    }
-
-    private static async Task<int> KillUntilEnded(ServerProcess server, string key, string job)
+    private static async Task<int> KillUntilEnded(ServerProcess server, string key, JobLoad job)
     {
         var random = new Random(20261121);
         var kills = 0;
@@ -77,10 +41,8 @@ public sealed class JobKillTests(ITestOutputHelper log)
             }
 
             using var client = server.Client(key);
-            var status = (await client.GetJson($"/api/v1/jobs/{job}"))["data"]!["status"]!.GetValue<string>();
-            if (status is "completed" or "failed" or "partial")
+            if (await job.HasEnded(client))
             {
-                Assert.Equal("completed", status);
                 return kills;
             }
 
@@ -91,26 +53,5 @@ public sealed class JobKillTests(ITestOutputHelper log)
         }
 
         throw new TimeoutException($"The job did not end.\n{server.Output}");
-    }
-
-    private static async Task CheckRecords(HttpClient client, string job, Receiver receiver)
-    {
-        var counts = (await client.GetJson($"/api/v1/jobs/{job}"))["data"]!;
-        Assert.Equal(Records, counts["total"]!.GetValue<int>());
-        Assert.Equal(Records, counts["completed"]!.GetValue<int>());
-        Assert.Equal(0, counts["failed"]!.GetValue<int>());
-
-        var ids = new HashSet<string>(StringComparer.Ordinal);
-        await foreach (var record in client.Items($"/api/v1/jobs/{job}/records", 100))
-        {
-            var id = record["id"]!.GetValue<string>();
-            Assert.True(ids.Add(id), $"{id} is recorded twice");
-            Assert.Equal("completed", record["status"]!.GetValue<string>());
-            Assert.Equal("hot", record["disposition"]!.GetValue<string>());
-            Assert.True(receiver.Seen.ContainsKey($"{job}/{id}/score"), $"the receiver never saw {id}");
-        }
-
-        Assert.Equal(Records, ids.Count);
-        Assert.Equal(Records, receiver.Seen.Count);
     }
 }

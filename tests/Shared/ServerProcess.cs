@@ -2,27 +2,38 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
-using System.Text.Json.Nodes;
+using System.Runtime.InteropServices;
 
 namespace Troupe.Tests;
 
-/// <summary>The real server as a process of its own, which a test may kill and start again on the same data.</summary>
+/// <summary>The real server as a process of its own, which a test may stop, freeze, kill and start again on the same data.</summary>
 public sealed class ServerProcess : IAsyncDisposable
 {
-    private const string AdminToken = "admin-token-of-a-test";
-    private readonly Dictionary<string, string> _environment;
-    private readonly List<string> _output = [];
+    /// <summary>The admin token of every server that a test starts.</summary>
+    public const string AdminToken = "admin-token-of-a-test";
+
+    private const int Terminate = 15, Continue = 18, Freeze = 19; // signals, as Linux numbers them
+    private const int KeptLines = 5_000;
+    private readonly string _program;
+    private readonly Queue<string> _output = [];
     private Process? _process;
 
-    public ServerProcess(Dictionary<string, string>? environment = null)
+    /// <summary>A server that does not run yet.</summary>
+    /// <param name="environment">Its settings, as environment variables.</param>
+    /// <param name="program">The program and its arguments before the address, beside the test's own assembly.</param>
+    public ServerProcess(Dictionary<string, string>? environment = null, string program = "troupe.dll")
     {
         Data = Directory.CreateTempSubdirectory("troupe-faults-").FullName;
         Address = new Uri($"http://127.0.0.1:{FreePort()}");
-        _environment = environment ?? [];
+        Environment = environment ?? [];
+        _program = program;
     }
 
-    /// <summary>Where it listens; the same after a restart.</summary>
-    public Uri Address { get; }
+    /// <summary>Its settings; changes count from the next start on.</summary>
+    public Dictionary<string, string> Environment { get; }
+
+    /// <summary>Where it listens; the same after a restart unless it was moved.</summary>
+    public Uri Address { get; private set; }
 
     /// <summary>Its data directory; the same after a restart.</summary>
     public string Data { get; }
@@ -30,17 +41,11 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>The process id of the present process.</summary>
     public int Pid => _process!.Id;
 
-    /// <summary>What the processes have printed so far.</summary>
-    public string Output
-    {
-        get
-        {
-            lock (_output)
-            {
-                return string.Join('\n', _output);
-            }
-        }
-    }
+    /// <summary>Whether its process lives, be it frozen.</summary>
+    public bool Runs => _process is { HasExited: false };
+
+    /// <summary>What the processes have printed, the last lines of it.</summary>
+    public string Output => Tail(KeptLines);
 
     public static int FreePort()
     {
@@ -52,26 +57,33 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts it and waits until it is ready.</summary>
     public async Task Start()
     {
+        Launch();
+        await Ready(TimeSpan.FromMinutes(1));
+    }
+
+    /// <summary>Starts it and does not wait.</summary>
+    public void Launch()
+    {
         var start = new ProcessStartInfo("dotnet")
         {
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "troupe.dll"), "serve", "--urls", Address.ToString().TrimEnd('/'), "--data", Data },
+            ArgumentList = { Path.Combine(AppContext.BaseDirectory, _program), "serve", "--urls", Address.ToString().TrimEnd('/'), "--data", Data },
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = Data,
             Environment = { ["TROUPE_ADMIN_TOKEN"] = AdminToken },
         };
-        foreach (var (key, value) in _environment)
+        foreach (var (key, value) in Environment)
         {
             start.Environment[key] = value;
         }
 
+        _process?.Dispose();
         _process = Process.Start(start)!;
         _process.OutputDataReceived += Keep;
         _process.ErrorDataReceived += Keep;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
-        await WaitUntilReady();
     }
 
     /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>
@@ -79,6 +91,38 @@ public sealed class ServerProcess : IAsyncDisposable
     {
         _process!.Kill();
         await _process.WaitForExitAsync();
+    }
+
+    /// <summary>SIGTERM, and waits for its end; more than a minute is a fault.</summary>
+    public async Task Stop()
+    {
+        Send(Terminate);
+        try
+        {
+            await _process!.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"The server did not end within a minute of SIGTERM:\n{Tail(60)}");
+        }
+    }
+
+    /// <summary>SIGSTOP: it lives, keeps its connections, and does nothing.</summary>
+    public void Pause() => Send(Freeze);
+
+    /// <summary>SIGCONT: it goes on as if no time had passed.</summary>
+    public void Resume() => Send(Continue);
+
+    /// <summary>Gives it another address, from the next start on.</summary>
+    public void Move() => Address = new Uri($"http://127.0.0.1:{FreePort()}");
+
+    /// <summary>The last lines it has printed.</summary>
+    public string Tail(int lines)
+    {
+        lock (_output)
+        {
+            return string.Join('\n', _output.TakeLast(lines));
+        }
     }
 
     /// <summary>A client with a bearer token.</summary>
@@ -93,15 +137,12 @@ public sealed class ServerProcess : IAsyncDisposable
     public async Task<string> MakeKey(params string[] scopes)
     {
         using var admin = Client(AdminToken);
-        var workspace = await admin.PostJson("/admin/workspaces", new JsonObject { ["name"] = $"Harbor {Guid.NewGuid():N}" });
-        var body = new JsonObject { ["name"] = "test", ["scopes"] = new JsonArray([.. scopes.Select(s => (JsonNode)s)]) };
-        var key = await admin.PostJson($"/admin/workspaces/{workspace["data"]!["id"]}/keys", body);
-        return key["data"]!["key"]!.GetValue<string>();
+        return await admin.MakeKey(scopes);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_process is { HasExited: false })
+        if (Runs)
         {
             await Kill();
         }
@@ -110,11 +151,11 @@ public sealed class ServerProcess : IAsyncDisposable
         Directory.Delete(Data, recursive: true);
     }
 
-    private async Task WaitUntilReady()
+    /// <summary>Waits until it is ready; fails with its last lines when it ends, or when the time is over.</summary>
+    public async Task Ready(TimeSpan limit)
     {
         using var probe = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(2) };
-        var limit = Stopwatch.StartNew();
-        while (limit.Elapsed < TimeSpan.FromSeconds(60))
+        for (var waited = Stopwatch.StartNew(); waited.Elapsed < limit; await Task.Delay(25))
         {
             if (_process!.HasExited)
             {
@@ -133,62 +174,36 @@ public sealed class ServerProcess : IAsyncDisposable
             {
                 // Not listening yet.
             }
-
-            await Task.Delay(25);
         }
 
-        throw new TimeoutException($"The server was not ready after a minute:\n{Output}");
+        throw new TimeoutException($"The server was not ready after {limit.TotalSeconds:0} s:\n{Tail(60)}");
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SendSignal(int pid, int signal);
+
+    private void Send(int signal)
+    {
+        if (SendSignal(Pid, signal) != 0)
+        {
+            throw new InvalidOperationException($"Signal {signal} could not be sent to process {Pid}.");
+        }
     }
 
     private void Keep(object sender, DataReceivedEventArgs line)
     {
         lock (_output)
         {
-            if (line.Data is not null && _output.Count < 10_000)
+            if (line.Data is not null)
             {
-                _output.Add(line.Data);
-            }
-        }
-    }
-}
-
-/// <summary>JSON over an <see cref="HttpClient"/> for tests.</summary>
-public static class JsonCalls
-{
-    /// <summary>Posts and expects success.</summary>
-    public static Task<JsonNode> PostJson(this HttpClient client, string path, JsonNode? body = null) => client.SendJson(HttpMethod.Post, path, body);
-
-    /// <summary>Gets and expects success.</summary>
-    public static Task<JsonNode> GetJson(this HttpClient client, string path) => client.SendJson(HttpMethod.Get, path, null);
-
-    /// <summary>Every item of a list, page by page.</summary>
-    public static async IAsyncEnumerable<JsonNode> Items(this HttpClient client, string path, int limit)
-    {
-        for (string? cursor = ""; cursor is not null;)
-        {
-            var page = await client.GetJson($"{path}?limit={limit}{(cursor.Length > 0 ? $"&cursor={Uri.EscapeDataString(cursor)}" : "")}");
-            foreach (var item in page["data"]!.AsArray())
-            {
-                yield return item!;
+                _output.Enqueue(line.Data);
             }
 
-            cursor = page["next_cursor"]?.GetValue<string>();
+            if (_output.Count > KeptLines)
+            {
+                _output.Dequeue();
+            }
         }
-    }
-
-    /// <summary>Sends and expects success; anything else throws with the answer's text.</summary>
-    public static async Task<JsonNode> SendJson(this HttpClient client, HttpMethod method, string path, JsonNode? body)
-    {
-        using var request = new HttpRequestMessage(method, path);
-        if (body is not null)
-        {
-            request.Content = new StringContent(body.ToJsonString(), System.Text.Encoding.UTF8, "application/json");
-        }
-
-        using var answer = await client.SendAsync(request);
-        var text = await answer.Content.ReadAsStringAsync();
-        return answer.IsSuccessStatusCode
-            ? JsonNode.Parse(text)!
-            : throw new InvalidOperationException($"{method} {path} answered {(int)answer.StatusCode}: {text}");
     }
 }
