@@ -101,9 +101,9 @@ public sealed class ServerProcess : IAsyncDisposable
         {
             await _process!.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
         }
-        catch (TimeoutException)
+        catch (TimeoutException e)
         {
-            throw new TimeoutException($"The server did not end within a minute of SIGTERM:\n{Tail(60)}");
+            throw new TimeoutException($"The server did not end within a minute of SIGTERM:\n{Tail(60)}", e);
         }
     }
 
