@@ -36,8 +36,8 @@ public sealed class IngestLoad : IDisposable
     public IReadOnlyList<string> Tables => _tables;
 
     /// <summary>Makes the tables and starts to push.</summary>
-    /// <param name="http">Where to, with a key of the scopes <c>ingest</c>, <c>tables:read</c> and <c>tables:write</c>. Its time-out is the clients' patience; it
-    /// is disposed of with the load.</param>
+    /// <param name="http">Where to, with a key of the scopes <c>ingest</c>, <c>tables:read</c> and <c>tables:write</c>. Its time-out is the clients'
+    /// patience; it is disposed of with the load.</param>
     /// <param name="tables">How many tables the clients are spread over.</param>
     /// <param name="clients">How many clients.</param>
     /// <param name="pause">How long a client rests between two batches.</param>

@@ -92,7 +92,8 @@ public sealed class JobLoad
         var draft = JsonNode.Parse($$$"""
             { "name": "Score", "table_id": "{{{table}}}", "concurrency": 64, "start": "score", "rate_per_second": {{{ratePerSecond}}},
               "steps": [
-                { "id": "score", "type": "http", "method": "POST", "url": "{{{receiver}}}score", "body": { "id": "{{payload.account_id}}" }, "output": "score", "next": "which" },
+                { "id": "score", "type": "http", "method": "POST", "url": "{{{receiver}}}score", "body": { "id": "{{payload.account_id}}" },
+                  "output": "score", "next": "which" },
                 { "id": "which", "type": "decision", "branches": [ { "when": "output.score.body.value >= 80", "label": "hot", "next": "later" } ],
                   "otherwise": "cold" },
                 { "id": "later", "type": "wait", "seconds": 1, "next": "hot" },
