@@ -3,6 +3,7 @@ using Troupe.Api.Families;
 using Troupe.Api.Families.Ingest;
 using Troupe.Api.Families.Operator;
 using Troupe.Api.Families.Workspace;
+using Troupe.Api.OpenApi;
 using Troupe.Api.Operations;
 
 namespace Troupe.Api;
@@ -10,24 +11,26 @@ namespace Troupe.Api;
 /// <summary>Puts the API into an application.</summary>
 public static class TroupeApi
 {
+    // The longer prefix first: /api/v1/public lies within /api/v1.
+    private static readonly IReadOnlyList<Accent> Accents = [IngestFamily.Accent, WorkspaceFamily.Accent, OperatorFamily.Accent];
+
     /// <summary>Services of the API. Needs from elsewhere: <see cref="IGrainFactory"/>, <see cref="IDirectory"/>, <see cref="IRowStore"/>,
     /// <see cref="TimeProvider"/>, <see cref="AdminToken"/>, <see cref="INode"/>, <see cref="PublicAddress"/>.</summary>
     public static IServiceCollection AddTroupeApi(this IServiceCollection services) =>
-        services.AddSingleton<GrantCache>().AddSingleton<TableDoor>().AddSingleton<Metrics>();
+        services.AddSingleton<GrantCache>().AddSingleton<TableDoor>().AddSingleton<Metrics>().AddDescriptions(Accents);
 
     /// <summary>The door and every route.</summary>
     public static void MapTroupeApi(this WebApplication app)
     {
-        // The longer prefix first: /api/v1/public lies within /api/v1.
-        Accent[] accents = [IngestFamily.Accent, WorkspaceFamily.Accent, OperatorFamily.Accent];
         app.Services.GetRequiredService<Metrics>(); // listens from the start, not from the first scrape
         app.UseRouting();
-        app.UseMiddleware<FrontDoor>([(IReadOnlyList<Accent>)accents]);
+        app.UseMiddleware<FrontDoor>([Accents]);
         app.MapWorkspaceFamily();
         app.MapIngestFamily();
         app.MapOperatorFamily();
         app.MapHealth();
         app.MapMetrics();
         app.MapErrorPage();
+        app.MapDescriptions(Accents);
     }
 }

@@ -1,10 +1,14 @@
 using System.Text.Json;
+using Microsoft.OpenApi;
 
 namespace Troupe.Api.Families;
 
 /// <summary>How a family speaks: envelope, error shape, JSON naming and statuses, written once.</summary>
 public abstract class Accent
 {
+    /// <summary>The family's name, one word in small letters: part of the address of its description.</summary>
+    public abstract string Name { get; }
+
     /// <summary>Path prefix of the family, without a slash at the end; also decides the shape of a 404 under it.</summary>
     public abstract string Prefix { get; }
 
@@ -46,6 +50,12 @@ public abstract class Accent
 
     /// <summary>Writes the error shape.</summary>
     public abstract void WriteFailure(Utf8JsonWriter json, Failure failure, in AnswerFacts answer);
+
+    /// <summary>The schema of what <see cref="WriteValue"/> writes around a value.</summary>
+    public abstract OpenApiSchema Envelope(IOpenApiSchema value, bool isPage);
+
+    /// <summary>The schema of what <see cref="WriteFailure"/> writes.</summary>
+    public abstract OpenApiSchema ErrorSchema();
 
     /// <summary>Writes a property whose value is of any type.</summary>
     protected void Write(Utf8JsonWriter json, string name, object? value)

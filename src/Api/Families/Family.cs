@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Troupe.Api.OpenApi;
 
 namespace Troupe.Api.Families;
 
@@ -28,6 +29,7 @@ public sealed class Family
         (Accent, Credential) = (accent, credential);
         _routes = routes.MapGroup(accent.Prefix);
         _routes.AddEndpointFilter(Answers.Write);
+        ((IEndpointConventionBuilder)_routes).Finally(RouteShapes.TellStatus);
     }
 
     /// <summary>How the family speaks.</summary>
@@ -55,7 +57,7 @@ public sealed class Family
     /// <summary>A hot or streaming route: the same checks, no binding and no envelope; it answers through <see cref="Answers"/> or writes by itself.
     /// Its body is bounded like any other unless the route says <see cref="RouteRules.OfAnySize"/>.</summary>
     public IEndpointConventionBuilder Raw(string method, [StringSyntax("Route")] string pattern, string scope, RequestDelegate handler) =>
-        _routes.MapMethods(pattern, [method], handler).WithMetadata(new Access(this, scope));
+        _routes.MapMethods(pattern, [method], handler).WithMetadata(handler.Method, new Access(this, scope));
 
     private RouteHandlerBuilder Map(string method, string pattern, string scope, Delegate handler) =>
         _routes.MapMethods(pattern, [method], handler).WithMetadata(new Access(this, scope));

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Microsoft.OpenApi;
+using Troupe.Api.OpenApi;
 
 namespace Troupe.Api.Families.Ingest;
 
@@ -6,6 +8,9 @@ namespace Troupe.Api.Families.Ingest;
 /// [ingest-api.md sections 3 and 4].</summary>
 public sealed class IngestAccent : Accent
 {
+    /// <inheritdoc/>
+    public override string Name => "ingest";
+
     /// <inheritdoc/>
     public override string Prefix => "/api/v1/public";
 
@@ -62,4 +67,13 @@ public sealed class IngestAccent : Accent
 
         json.WriteEndObject();
     }
+
+    /// <inheritdoc/>
+    public override OpenApiSchema Envelope(IOpenApiSchema value, bool isPage) => new() { AllOf = [Shape.Object(("ok", Shape.True())), value] };
+
+    /// <inheritdoc/>
+    public override OpenApiSchema ErrorSchema() =>
+        Shape.Object(("error", Shape.Text("One sentence for people.")), ("message", Shape.Text("The same.")),
+            ("errorCode", Shape.Text("For programs, e.g. PLAN_LIMIT.")), ("requestId", Shape.Text()))
+        .Or(("fieldErrors", Shape.FieldErrors()));
 }

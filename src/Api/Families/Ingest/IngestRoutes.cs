@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Troupe.Api.Auth;
+using Troupe.Api.OpenApi;
 using Troupe.Tables;
 
 namespace Troupe.Api.Families.Ingest;
@@ -12,8 +14,10 @@ internal static class IngestRoutes
     public static void MapIngest(this Family family)
     {
         // The size is counted while the body is read: the server would cut the connection, and the caller might never see why.
-        family.Raw(HttpMethods.Post, "/ingest", "ingest", ByKey).OfAnySize();
-        family.Raw(HttpMethods.Post, TokenPath + "{token}", Family.Open, ByToken).OfAnySize();
+        family.Raw(HttpMethods.Post, "/ingest", "ingest", ByKey).OfAnySize()
+            .Named("ingestRows").Shaped(sends: typeof(KeyedRowsDraft), answers: typeof(Ingested));
+        family.Raw(HttpMethods.Post, TokenPath + "{token}", Family.Open, ByToken).OfAnySize()
+            .Named("ingestRowsByToken").Shaped(sends: typeof(TokenRowsDraft), answers: typeof(Ingested));
     }
 
     private static async Task ByKey(HttpContext context)
@@ -62,3 +66,12 @@ internal static class IngestRoutes
 
     private static TableDoor Door(HttpContext context) => context.RequestServices.GetRequiredService<TableDoor>();
 }
+
+/// <summary>The body of a push by key, for its description: what is sent is read as a stream and never becomes this.</summary>
+/// <param name="DataTableId">The table.</param>
+/// <param name="Records">1 to 500 flat objects with the table's columns.</param>
+internal sealed record KeyedRowsDraft(Guid DataTableId, IReadOnlyList<JsonObject> Records);
+
+/// <summary>The body of a push by token, for its description.</summary>
+/// <param name="Records">1 to 500 flat objects with the table's columns.</param>
+internal sealed record TokenRowsDraft(IReadOnlyList<JsonObject> Records);

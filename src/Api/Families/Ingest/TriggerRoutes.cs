@@ -1,5 +1,6 @@
 using Troupe.Api.Auth;
 using Troupe.Api.Families.Workspace;
+using Troupe.Api.OpenApi;
 
 namespace Troupe.Api.Families.Ingest;
 
@@ -10,7 +11,8 @@ internal static class TriggerRoutes
     public static void MapTrigger(this Family family) =>
         family.Post("/trigger/{spinnerId}", "trigger",
             (string spinnerId, KeyCaller by, OptionalBody<RunDraft> body, IdempotencyKey key, IGrainFactory grains) =>
-                grains.SpinnerOf(by.Workspace, spinnerId).Run(body, key, by.Caller, job => new Triggered(job.Id, job.Value.SpinnerId))).Created();
+                grains.SpinnerOf(by.Workspace, spinnerId).Run(body, key, by.Caller, job => new Triggered(job.Id, job.Value.SpinnerId)))
+            .Created().Named("triggerSpinner");
 }
 
 /// <summary>What was started.</summary>

@@ -6,6 +6,9 @@ namespace Troupe.Api.Families.Operator;
 public sealed class OperatorAccent : WorkspaceAccent
 {
     /// <inheritdoc/>
+    public override string Name => "operator";
+
+    /// <inheritdoc/>
     public override string Prefix => "/admin";
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using Troupe.Api.OpenApi;
 using Troupe.Tables;
 
 namespace Troupe.Api.Families.Workspace;
@@ -5,10 +6,17 @@ namespace Troupe.Api.Families.Workspace;
 /// <summary>CSV files into a data table: read as they come in, of any size, all or nothing.</summary>
 internal static class ImportRoutes
 {
+    private const string Csv = "text/csv";
+    private const string Delimiters = "comma, semicolon or tab; found out when unsaid.";
+    private const string Lines = "true answers in lines of JSON while the file comes in.";
+
     public static void MapImports(this Family family)
     {
-        family.Raw(HttpMethods.Post, "/data-tables/{id}/import", "tables:write", context => Answer(context, append: false)).OfAnySize();
-        family.Raw(HttpMethods.Post, "/data-tables/{id}/append", "tables:write", context => Answer(context, append: true)).OfAnySize();
+        family.Raw(HttpMethods.Post, "/data-tables/{id}/import", "tables:write", context => Answer(context, append: false)).OfAnySize()
+            .Shaped(sendsMedia: Csv, answers: typeof(ImportView)).Query("replace", "true puts rows and columns out of the way.")
+            .Query("delimiter", Delimiters).Query("progress", Lines);
+        family.Raw(HttpMethods.Post, "/data-tables/{id}/append", "tables:write", context => Answer(context, append: true)).OfAnySize()
+            .Shaped(sendsMedia: Csv, answers: typeof(ImportView)).Query("delimiter", Delimiters).Query("progress", Lines);
     }
 
     private static async Task Answer(HttpContext context, bool append)

@@ -1,4 +1,5 @@
 using Troupe.Api.Auth;
+using Troupe.Api.OpenApi;
 using Troupe.Jobs;
 
 namespace Troupe.Api.Families.Workspace;
@@ -26,7 +27,7 @@ internal static class JobRoutes
         family.Post("/jobs/{id}/resume", "jobs:write", (string id, KeyCaller by, IGrainFactory grains, TimeProvider clock) =>
             grains.JobOf(by.Workspace, id).Resume(by.Caller).View(clock));
 
-        family.Raw(HttpMethods.Get, "/jobs/{id}/events", "jobs:read", JobEvents.Stream);
+        family.Raw(HttpMethods.Get, "/jobs/{id}/events", "jobs:read", JobEvents.Stream).Named("followJob").Shaped(answersMedia: "text/event-stream");
     }
 
     /// <summary>The grain of a job of a workspace.</summary>
@@ -49,7 +50,7 @@ internal static class JobRoutes
 /// <summary>A job as it is shown.</summary>
 /// <param name="Canceled">Records given up with the job; those that never started have no record.</param>
 /// <param name="Rate">Records ended per second, over the job's whole run.</param>
-/// <param name="Error">Why the job itself could not go on; absent otherwise.</param>
+/// <param name="Error">Why the job itself could not go on; null otherwise.</param>
 public sealed record JobView(
     string Id,
     string SpinnerId,

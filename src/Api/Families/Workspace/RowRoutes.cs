@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Troupe.Api.Auth;
+using Troupe.Api.OpenApi;
 using Troupe.Tables;
 
 namespace Troupe.Api.Families.Workspace;
@@ -10,7 +11,8 @@ internal static class RowRoutes
 {
     private const string Filter = "filter[";
 
-    public static void MapRows(this Family family) => family.Get("/data-tables/{id}/rows", "tables:read", List).Pages(Limits.PageMax);
+    public static void MapRows(this Family family) => family.Get("/data-tables/{id}/rows", "tables:read", List).Pages(Limits.PageMax)
+        .Query("filter[column]", "Rows whose column has this value; may be said for several columns.");
 
     private static async Task<Outcome<Page<RowView>>> List(
         string id, KeyCaller by, PageQuery page, IGrainFactory grains, IRowStore rows, HttpRequest request, CancellationToken cancel)

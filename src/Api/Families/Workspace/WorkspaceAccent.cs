@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Microsoft.OpenApi;
+using Troupe.Api.OpenApi;
 
 namespace Troupe.Api.Families.Workspace;
 
@@ -6,6 +8,9 @@ namespace Troupe.Api.Families.Workspace;
 /// [workspace-api.md section 1].</summary>
 public class WorkspaceAccent : Accent
 {
+    /// <inheritdoc/>
+    public override string Name => "workspace";
+
     /// <inheritdoc/>
     public override string Prefix => "/api/v1";
 
@@ -60,4 +65,16 @@ public class WorkspaceAccent : Accent
         json.WriteEndObject();
         json.WriteEndObject();
     }
+
+    /// <inheritdoc/>
+    public override OpenApiSchema Envelope(IOpenApiSchema value, bool isPage) => isPage
+        ? Shape.Object(("data", Shape.List(value)), ("request_id", Shape.Text()), ("next_cursor", Shape.TextOrNull("Null on the last page.")))
+        : Shape.Object(("data", value), ("request_id", Shape.Text()));
+
+    /// <inheritdoc/>
+    public override OpenApiSchema ErrorSchema() => Shape.Object(
+        ("error", Shape.Object(
+            ("code", Shape.Text("For programs, e.g. validation_failed.")), ("message", Shape.Text("One sentence for people.")),
+            ("request_id", Shape.Text()), ("docs_url", Shape.Text()))
+        .Or(("field_errors", Shape.FieldErrors()))));
 }
