@@ -30,6 +30,7 @@ internal static class PostgresPrograms
         var start = new ProcessStartInfo(line[0], line[1..])
         {
             WorkingDirectory = directory,
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             Environment = { ["LC_ALL"] = "C" },

@@ -122,6 +122,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         {
             WorkingDirectory = "/",
             RedirectStandardInput = true,
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         });
