@@ -51,12 +51,12 @@ public sealed class GrainNode : IGrainFactory, IAsyncDisposable
 
     internal Reminders Reminders { get; }
 
+    internal RuntimeMeters Meters { get; }
+
     internal IEnumerable<GrainType> Types => _types.Values;
 
     /// <summary>Only grains may call from now on.</summary>
     internal bool IsStopping => _stopping;
-
-    private RuntimeMeters Meters { get; }
 
     /// <inheritdoc/>
     public TGrainInterface GetGrain<TGrainInterface>(string primaryKey) where TGrainInterface : IGrainWithStringKey
@@ -127,6 +127,10 @@ public sealed class GrainNode : IGrainFactory, IAsyncDisposable
     public IReadOnlyDictionary<string, long> HeldCounts() =>
         Types.Select(type => (type.Name, Held: type.All.Sum(activation => (long)activation.Held))).Where(type => type.Held > 0)
             .OrderBy(type => type.Name).ToDictionary(type => type.Name, type => type.Held);
+
+    /// <summary>How long calls took, by grain class; classes nobody called are left out.</summary>
+    public IReadOnlyList<CallTimes> CallTimes() =>
+        [.. Types.OrderBy(type => type.Name).Select(type => type.Latency.Read(type.Name)).Where(times => times.Counts.Any(count => count > 0))];
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Troupe.Tests;
 
 namespace Troupe.Silo;
@@ -67,23 +66,6 @@ public sealed class OperationTests(ProbeServer probe) : IClassFixture<ProbeServe
         var anybody = probe.Server.Client();
         Assert.Equal("""{"status":"live","reason":null}""", await anybody.GetStringAsync(new Uri("/health/live", UriKind.Relative)));
         Assert.Equal("""{"status":"ready","reason":null}""", await anybody.GetStringAsync(new Uri("/health/ready", UriKind.Relative)));
-    }
-
-    [Fact]
-    public async Task Metrics_are_in_Prometheus_text_and_count_requests_by_route_and_status()
-    {
-        await probe.All.GetJson("/api/v1/probe");
-        await probe.All.Try(HttpMethod.Get, "/api/v1/nowhere");
-        var text = await probe.Server.Client().GetStringAsync(new Uri("/metrics", UriKind.Relative));
-
-        var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.All(lines, line => Assert.Matches("""^(# (HELP|TYPE) \w+ .+|[a-zA-Z_]\w*(\{(\w+="([^"\\]|\\.)*",?)+\})? [-+0-9.eE]+(Inf|NaN)?)$""", line));
-        const string route = """^http_server_request_duration_seconds_count\{.*http_response_status_code="200",http_route="/api/v1/probe".*\} \d+$""";
-        Assert.Contains(lines, line => Regex.IsMatch(line, route, RegexOptions.None, TimeSpan.FromSeconds(1)));
-        Assert.Contains(lines, line => line.StartsWith("troupe_store_commits_total ", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.StartsWith("troupe_runtime_activations{grain=\"WorkspaceGrain\"} ", StringComparison.Ordinal));
-        var heads = lines.Where(line => line.StartsWith("# TYPE", StringComparison.Ordinal)).ToArray();
-        Assert.Equal(heads.Distinct(), heads);
     }
 
     [Fact]

@@ -11,10 +11,13 @@ public sealed class Metrics : IDisposable
     private static readonly double[] Counts = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<Instrument, Metric> _metrics = [];
+    private readonly IMeterFactory _own;
 
     /// <summary>Starts to listen.</summary>
-    public Metrics()
+    /// <param name="own">Made the meters of this host; those of another host in the same process are not listened to.</param>
+    public Metrics(IMeterFactory own)
     {
+        _own = own;
         _listener.InstrumentPublished = Enlist;
         _listener.MeasurementsCompleted = (instrument, _) => _metrics.TryRemove(instrument, out Metric? _);
         _listener.SetMeasurementEventCallback<byte>(static (_, value, tags, state) => Take(value, tags, state));
@@ -50,7 +53,8 @@ public sealed class Metrics : IDisposable
 
     private void Enlist(Instrument instrument, MeterListener listener)
     {
-        if (Meters.Any(name => instrument.Meter.Name.StartsWith(name, StringComparison.Ordinal)))
+        var isOurs = instrument.Meter.Scope is null || instrument.Meter.Scope == _own;
+        if (isOurs && Meters.Any(name => instrument.Meter.Name.StartsWith(name, StringComparison.Ordinal)))
         {
             // Observed instruments tell totals or present values, the others tell steps; a plain gauge tells its value.
             var isTotal = instrument.IsObservable || instrument.GetType().Name.StartsWith("Gauge", StringComparison.Ordinal);

@@ -56,6 +56,7 @@ internal sealed partial class LaneEngine : IAsyncDisposable
 
     private async Task Run()
     {
+        JobMeters.Lane(+1);
         try
         {
             while (!_close.IsCancellationRequested)
@@ -74,6 +75,10 @@ internal sealed partial class LaneEngine : IAsyncDisposable
         {
             await Land(); // nothing may go on while a successor starts
             throw;
+        }
+        finally
+        {
+            JobMeters.Lane(-1);
         }
     }
 

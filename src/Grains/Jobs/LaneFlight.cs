@@ -54,6 +54,7 @@ internal sealed class LaneFlight : IAsyncDisposable
         }
 
         Count++;
+        JobMeters.Flight(+1);
         _ = Follow(item, running);
         return null;
     }
@@ -103,6 +104,7 @@ internal sealed class LaneFlight : IAsyncDisposable
             result = _work.GiveUp(item, RecordStatus.Failed, "The record stopped on an internal error; the server's log has it.");
         }
 
+        JobMeters.Flight(-1);
         _gate.Leave();
         _ends.Writer.TryWrite(new(item, result, IsRecord: true));
     }

@@ -124,6 +124,7 @@ internal sealed class LaneLog
         await _commit;
         if (_sent is not null)
         {
+            JobMeters.Stored(Committed, _sent.Counts);
             (Committed, _sent) = (_sent.Counts, null);
             _version++;
         }

@@ -35,6 +35,7 @@ internal sealed partial class Activation : SynchronizationContext, IThreadPoolWo
     private bool _served; // began a message
     private int _held; // messages waiting or running
     private long _usedAt;
+    private readonly byte _offset; // spreads the calls that are measured
     private long _calls;
 
     internal Activation(GrainType type, string key, WorkerPool? pool = null)
@@ -43,6 +44,7 @@ internal sealed partial class Activation : SynchronizationContext, IThreadPoolWo
         Key = key;
         Pool = pool;
         _usedAt = Node.Pulse.Now;
+        _offset = type.NextOffset();
     }
 
     internal GrainType Type { get; }
@@ -91,6 +93,7 @@ internal sealed partial class Activation : SynchronizationContext, IThreadPoolWo
 
                 _held++;
                 _calls++;
+                call.Begun = call.Begun == 0 ? Type.Latency.Begin(_calls + _offset) : call.Begun;
                 _usedAt = Node.Pulse.Now;
             }
 
@@ -146,6 +149,11 @@ internal sealed partial class Activation : SynchronizationContext, IThreadPoolWo
             }
 
             wakeup = Wake();
+        }
+
+        if (call.Begun != 0)
+        {
+            Type.Latency.End(call.Begun);
         }
 
         Schedule(wakeup);

@@ -10,6 +10,7 @@ internal sealed class GrainType
     private readonly ConcurrentDictionary<string, Activation> _activations = new();
     private readonly ConcurrentDictionary<string, WorkerPool> _pools = new();
     private readonly ObjectFactory _factory;
+    private int _offsets;
     private long _live, _formerCalls, _timeouts, _refused;
 
     internal GrainType(GrainNode node, Type grain)
@@ -26,6 +27,7 @@ internal sealed class GrainType
         MaxWorkers = workers is null ? 0 : workers.MaxLocalWorkers > 0 ? workers.MaxLocalWorkers : Environment.ProcessorCount;
         OverridesActivate = Overrides(nameof(Grain.OnActivateAsync));
         OverridesDeactivate = Overrides(nameof(Grain.OnDeactivateAsync));
+        Latency = new(node.Clock);
         _factory = ActivatorUtilities.CreateFactory(grain, []);
     }
 
@@ -43,6 +45,9 @@ internal sealed class GrainType
     internal bool OverridesActivate { get; }
 
     internal bool OverridesDeactivate { get; }
+
+    /// <summary>How long its calls take.</summary>
+    internal LatencyCounts Latency { get; }
 
     /// <summary>Activations in memory.</summary>
     internal long Live => Volatile.Read(ref _live);
@@ -108,6 +113,9 @@ internal sealed class GrainType
         Entered();
         return successor;
     }
+
+    /// <summary>Another number for each activation; a lost count does no harm.</summary>
+    internal byte NextOffset() => (byte)_offsets++;
 
     internal void Entered() => Interlocked.Increment(ref _live);
 

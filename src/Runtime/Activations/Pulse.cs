@@ -60,6 +60,11 @@ internal sealed class Pulse : IDisposable
         {
             Volatile.Write(ref _now, _node.Clock.GetTimestamp());
             Sweep();
+            foreach (var type in _node.Types)
+            {
+                type.Latency.Beat();
+            }
+
             if (Now >= _collectAt)
             {
                 _collectAt = In(_node.Options.CollectionPeriod);

@@ -9,6 +9,9 @@ internal abstract class Call : Turn
     /// <summary>When the caller gives up, as a timestamp of the node's <see cref="Pulse"/>.</summary>
     internal long Deadline = long.MaxValue;
 
+    /// <summary>When it first came to a mailbox, if it is one of those whose time is taken; 0 otherwise.</summary>
+    internal long Begun;
+
     /// <summary>Times it was handed on from an activation that ended before it had served anybody.</summary>
     internal int Handovers;
 

@@ -26,6 +26,7 @@ internal sealed partial class Reminders
     {
         var entry = reminder.Entry;
         Exception? fault = null;
+        _node.Meters.Began(Now - entry.DueAt);
         try
         {
             // Yields even when the grain has answered already: those due at the same time are started before anything is saved.
@@ -36,6 +37,7 @@ internal sealed partial class Reminders
             fault = thrown;
         }
 
+        _node.Meters.Ended(well: fault is null);
         lock (_gate)
         {
             _ticking--;

@@ -30,6 +30,30 @@ internal sealed partial class Reminders : IDisposable
 
     private DateTimeOffset Now => _node.Clock.GetUtcNow();
 
+    /// <summary>Reminders in memory.</summary>
+    internal int Held
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _queue.Held;
+            }
+        }
+    }
+
+    /// <summary>How long the oldest reminder that has not begun is over its time; zero when none is.</summary>
+    internal TimeSpan Behind
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _queue.NextDue is { } due && due < Now ? Now - due : TimeSpan.Zero;
+            }
+        }
+    }
+
     internal void Start()
     {
         lock (_gate)

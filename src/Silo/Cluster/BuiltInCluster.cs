@@ -1,3 +1,4 @@
+using Troupe.Api.Operations;
 using Troupe.Runtime;
 
 namespace Troupe.Silo.Cluster;
@@ -12,6 +13,7 @@ public static class BuiltInCluster
         services.AddSingleton(new RuntimeOptions { Json = Json.Options });
         services.AddSingleton(provider => new GrainNode(provider, grains));
         services.AddSingleton<IGrainFactory>(provider => provider.GetRequiredService<GrainNode>());
+        services.AddSingleton<IDistributions, CallDurations>();
         services.AddHostedService<NodeLifetime>();
         return services;
     }
