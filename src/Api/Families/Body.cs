@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Unicode;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Troupe.Api.Families;
 
@@ -50,11 +51,24 @@ internal static class BodyReading
         || (request.HasJsonContentType() && request.GetTypedHeaders().ContentType is { } type
             && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)));
 
+    /// <summary>The whole body. The size is counted here, for the server would cut the connection of a client that still sends, and that client would never
+    /// see the answer.</summary>
     public static async Task<byte[]> ReadAll(HttpRequest request, CancellationToken cancel)
     {
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = null;
+        }
+
         while (true)
         {
             var read = await request.BodyReader.ReadAsync(cancel);
+            if (read.Buffer.Length > Limits.BodyBytes)
+            {
+                request.BodyReader.AdvanceTo(read.Buffer.End);
+                throw new BadHttpRequestException("The body is too large.", StatusCodes.Status413PayloadTooLarge);
+            }
+
             if (read.IsCompleted)
             {
                 var bytes = read.Buffer.ToArray();
