@@ -96,7 +96,7 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>SIGTERM, and waits for its end; more than a minute is a fault.</summary>
     public async Task Stop()
     {
-        Send(Terminate);
+        Send(Pid, Terminate);
         try
         {
             await _process!.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
@@ -108,10 +108,10 @@ public sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>SIGSTOP: it lives, keeps its connections, and does nothing.</summary>
-    public void Pause() => Send(Freeze);
+    public void Pause() => Send(Pid, Freeze);
 
     /// <summary>SIGCONT: it goes on as if no time had passed.</summary>
-    public void Resume() => Send(Continue);
+    public void Resume() => Send(Pid, Continue);
 
     /// <summary>Gives it another address, from the next start on.</summary>
     public void Move() => Address = new Uri($"http://127.0.0.1:{FreePort()}");
@@ -183,11 +183,12 @@ public sealed class ServerProcess : IAsyncDisposable
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int SendSignal(int pid, int signal);
 
-    private void Send(int signal)
+    /// <summary>Sends a process a signal, by its number.</summary>
+    public static void Send(int pid, int signal)
     {
-        if (SendSignal(Pid, signal) != 0)
+        if (SendSignal(pid, signal) != 0)
         {
-            throw new InvalidOperationException($"Signal {signal} could not be sent to process {Pid}.");
+            throw new InvalidOperationException($"Signal {signal} could not be sent to process {pid}.");
         }
     }
 

@@ -76,6 +76,26 @@ public sealed class CommandTests : IAsyncLifetime
         Assert.Equal(2, (await Cli("workspaces", "list", "--url", "nonsense", "--token", "x")).Exit);
     }
 
+    [Theory]
+    [InlineData("workspaces", "create", "--nmae")]
+    [InlineData("demo", "--kep")]
+    [InlineData("keys", "revoke", "--id", "-w", "wrk_1")]
+    [InlineData("check", "--json", "--verbose")]
+    public async Task A_flag_there_is_not_is_never_taken_for_a_name(params string[] args)
+    {
+        var (exit, printed, error) = await Cli(args);
+        Assert.Equal(2, exit);
+        Assert.Contains("--", args.Contains("--json") ? printed : error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_stands_behind_two_dashes_is_a_name()
+    {
+        var url = _server.Address.ToString();
+        Assert.Equal(0, (await Cli("workspaces", "create", "--url", url, "--token", TestServer.AdminToken, "--", "--odd")).Exit);
+        Assert.Contains((await RunJson(0, "workspaces", "list"))["data"]!.AsArray(), w => w!["name"]!.ToString() == "--odd");
+    }
+
     [Fact]
     public async Task The_token_comes_from_the_flag_or_from_the_data_directory()
     {

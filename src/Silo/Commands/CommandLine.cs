@@ -49,9 +49,10 @@ public static class CommandLine
         HelpWithExamples.AddTo(root);
 
         var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
+        var wrong = parsed.Errors.Select(error => error.Message).Concat(Mistaken(parsed)).ToList();
+        if (wrong.Count > 0 && parsed.Action is not HelpWithExamples)
         {
-            var message = string.Join(' ', parsed.Errors.Select(error => error.Message));
+            var message = string.Join(' ', wrong);
             terminal.Refuse(args.Contains(Json.Name), new("usage", $"{message} Try: {Path(parsed.CommandResult)} --help"));
             return (int)ExitCode.Usage;
         }
@@ -59,6 +60,11 @@ public static class CommandLine
         // The host handles signals by itself; nobody else may cut its shutdown short.
         return await parsed.InvokeAsync(new() { Output = terminal.Out, Error = terminal.Error, ProcessTerminationTimeout = null }, cancel);
     }
+
+    /// <summary>Flags there are not: where a command takes a name or a file, the parser takes them for one. Behind <c>--</c> they are meant.</summary>
+    private static IEnumerable<string> Mistaken(ParseResult parsed) => parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash)
+        .Where(token => token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal))
+        .Select(token => $"There is no flag {token.Value} here.");
 
     private static string Path(SymbolResult result) =>
         result.Parent is null ? "troupe" : $"{Path(result.Parent)} {((CommandResult)result).Command.Name}";

@@ -9,6 +9,8 @@ namespace Troupe.Silo.Commands;
 /// <summary><c>troupe demo [file.csv]</c>: shows the product at work on real rows, a crash included, and checks what it shows.</summary>
 internal static class DemoCommand
 {
+    private static readonly PosixSignal[] Stopping = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
+
     public static Command Make(Terminal terminal)
     {
         var file = new Argument<string?>("file.csv") { Description = "Rows to use instead of the sample, universities.csv.", Arity = ArgumentArity.ZeroOrOne };
@@ -25,13 +27,20 @@ internal static class DemoCommand
         {
             var wish = new DemoWish(parsed.GetValue(keep), Crash: !parsed.GetValue(calm), parsed.GetValue(CommandLine.Json));
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
+            var signals = Array.ConvertAll(Stopping, signal => PosixSignalRegistration.Create(signal, context =>
             {
-                signal.Cancel = true;
+                context.Cancel = true; // the demo ends by itself, and takes its server along
                 stop.Cancel();
-            });
-            await Run(parsed.GetValue(file) ?? DemoRows.Sample, wish, terminal, stop.Token);
-            return ExitCode.Ok;
+            }));
+            try
+            {
+                await Run(parsed.GetValue(file) ?? DemoRows.Sample, wish, terminal, stop.Token);
+                return ExitCode.Ok;
+            }
+            finally
+            {
+                Array.ForEach(signals, signal => signal.Dispose());
+            }
         });
     }
 
@@ -113,6 +122,7 @@ internal static class DemoCommand
         key = next is null ? null : story.Key,
         table = next is null ? null : story.Table,
         spinner = next?.Spinner,
+        data = next?.Data,
         pid = next?.ProcessId,
     };
 

@@ -8,6 +8,9 @@ internal sealed class DemoNext(DemoServer server, DemoStory story, string admin,
     /// <summary>Where the server listens.</summary>
     public Uri Address { get; } = server.Address;
 
+    /// <summary>The server's data directory.</summary>
+    public string Data => server.Data;
+
     /// <summary>The process to stop when done.</summary>
     public int ProcessId { get; } = server.ProcessId;
 

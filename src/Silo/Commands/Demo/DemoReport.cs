@@ -47,7 +47,7 @@ internal sealed class DemoReport(DemoScreen screen, DemoClient caller, string jo
             var full = DemoStory.Data(await caller.Get($"/api/v1/records/{DemoStory.Text(record, "id")}", cancel));
             screen.Say();
             screen.Say("journey",
-                $"{DemoStory.Text(full, "id")}  {full.GetProperty("payload").EnumerateObject().Skip(1).FirstOrDefault().Value}  ->  {Disposition(full)}");
+                $"{DemoStory.Text(full, "id")}  {full.GetProperty("payload").EnumerateObject().Take(2).LastOrDefault().Value}  ->  {Disposition(full)}");
             screen.Table(["step", "type", "outcome", "attempt", "at"], full.GetProperty("journey").EnumerateArray().Select(Line));
         }
     }

@@ -52,28 +52,32 @@ internal sealed class DemoScreen(bool silent)
             return;
         }
 
-        if (!_live)
+        var cells = rows.ToList();
+        var right = heads.Select((_, i) => cells.TrueForAll(row => char.IsAsciiDigit(row[i].FirstOrDefault()))).ToArray();
+        if (_live)
         {
-            foreach (var row in rows.Prepend(heads))
-            {
-                Console.WriteLine("  " + string.Concat(row.Select((cell, i) => i == 0 ? cell.PadRight(16) : cell.PadLeft(10))));
-            }
-
+            AnsiConsole.Write(Framed(heads, cells, right));
             return;
         }
 
+        var widths = heads.Select((head, i) => cells.Append(heads).Max(row => row[i].Length)).ToArray();
+        foreach (var row in cells.Prepend(heads))
+        {
+            var line = string.Join("  ", row.Select((cell, i) => right[i] ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i])));
+            Console.WriteLine("  " + line.TrimEnd());
+        }
+    }
+
+    private static Table Framed(string[] heads, List<string[]> cells, bool[] right)
+    {
         var table = new Table().RoundedBorder();
         foreach (var (i, head) in heads.Index())
         {
-            table.AddColumn(new TableColumn(Markup.Escape(head)) { Alignment = i == 0 ? Justify.Left : Justify.Right });
+            table.AddColumn(new TableColumn(Markup.Escape(head)) { Alignment = right[i] ? Justify.Right : Justify.Left });
         }
 
-        foreach (var row in rows)
-        {
-            table.AddRow([.. row.Select(Markup.Escape)]);
-        }
-
-        AnsiConsole.Write(table);
+        cells.ForEach(row => table.AddRow([.. row.Select(Markup.Escape)]));
+        return table;
     }
 
     private void Line(string markup, string plain)

@@ -20,7 +20,7 @@ internal sealed class DemoServer(string data, IReadOnlyDictionary<string, string
     /// <summary>Id of the running process.</summary>
     public int ProcessId => _process!.Id;
 
-    /// <summary>What it printed last, for a failure's report.</summary>
+    /// <summary>The warnings and errors it logged last, for a failure's report.</summary>
     public IReadOnlyList<string> LastLines
     {
         get
@@ -45,7 +45,6 @@ internal sealed class DemoServer(string data, IReadOnlyDictionary<string, string
     {
         var clock = Stopwatch.StartNew();
         _process = Process.Start(StartInfo())!;
-        _process.OutputDataReceived += Keep;
         _process.ErrorDataReceived += Keep;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -135,7 +134,7 @@ internal sealed class DemoServer(string data, IReadOnlyDictionary<string, string
     {
         lock (_lastLines)
         {
-            if (line.Data is { } text)
+            if (line.Data is { } text && !text.Contains(" info: ", StringComparison.Ordinal))
             {
                 _lastLines.Enqueue(text);
                 if (_lastLines.Count > 30)
