@@ -5,7 +5,7 @@ public sealed class ApiKeyGrain(IStore store, TimeProvider clock) : RecordGrain<
 {
     private const string Used = "used";
     private static readonly Failure Refused = new(Refusal.Unauthorized, "unauthorized", "Unknown or revoked API key.");
-    private static readonly IReadOnlyList<Usage> OneKey = [new(Meter.Keys, 1)];
+    private static readonly Usage[] OneKey = [new(Meter.Keys, 1)];
     private readonly TokenBucket _bucket = new(clock);
     private DateTimeOffset _useNotedAt;
 

@@ -32,11 +32,11 @@ public sealed class WorkspaceGrain(IStore store, TimeProvider clock) : RecordGra
         Task.FromResult<Outcome<WorkspaceTerms>>(State is null ? Absent : new WorkspaceTerms(State.Value.Modules, State.Value.Allowed().RequestsPerSecond));
 
     /// <inheritdoc/>
-    public async Task<Outcome<Done>> Charge(IReadOnlyList<Usage> usage) =>
+    public async Task<Outcome<Done>> Charge(Usage[] usage) =>
         (await Apply(was => was.Charge(usage, Clock.GetUtcNow()), Metered, Itself)).Map(_ => Done.Value);
 
     /// <inheritdoc/>
-    public async Task<Outcome<Done>> Release(IReadOnlyList<Usage> usage) =>
+    public async Task<Outcome<Done>> Release(Usage[] usage) =>
         (await Apply(was => was.Release(usage, Clock.GetUtcNow()), Metered, Itself)).Map(_ => Done.Value);
 
     /// <summary>A meter that moves is no news.</summary>

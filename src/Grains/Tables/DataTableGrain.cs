@@ -7,7 +7,7 @@ public sealed partial class DataTableGrain(IStore store, TimeProvider clock)
     : ResourceGrain<DataTable, DataTableDraft>(store, clock), IDataTableGrain, IRemindable
 {
     private const string Erasing = "erase:";
-    private static readonly IReadOnlyList<Usage> OneTable = [new(Meter.Tables, 1)];
+    private static readonly Usage[] OneTable = [new(Meter.Tables, 1)];
 
     private readonly Gate _gate = new();
 

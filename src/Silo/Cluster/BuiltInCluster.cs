@@ -1,21 +1,25 @@
 using Troupe.Api.Operations;
 using Troupe.Runtime;
+using Troupe.Silo.Options;
+using Troupe.Silo.Storage.Sqlite;
 
 namespace Troupe.Silo.Cluster;
 
-/// <summary>Hosts the built-in runtime. With its Orleans counterpart the only file that names a runtime.</summary>
+/// <summary>Hosts the built-in runtime. <c>OrleansCluster</c> has the same method; which of the two is compiled is said by <c>ActorRuntime</c>.</summary>
 public static class BuiltInCluster
 {
-    /// <summary>Adds the runtime with these grains. It takes <see cref="TimeProvider"/> and <see cref="IReminderTable"/> from the services, gives
-    /// <see cref="IGrainFactory"/>, and starts and stops with the host: add it after the store, so that it stops before it.</summary>
-    public static IServiceCollection AddBuiltInCluster(this IServiceCollection services, IEnumerable<(Type Interface, Type Class)> grains)
+    /// <summary>Adds the runtime, which takes <see cref="TimeProvider"/> from the services, gives <see cref="IGrainFactory"/> and <see cref="INode"/>, and
+    /// starts and stops with the host: add it after the store, so that it stops before it.</summary>
+    public static void AddCluster(this WebApplicationBuilder builder, Settings settings)
     {
+        var services = builder.Services;
+        services.AddSingleton<IReminderTable, SqliteReminders>();
         services.AddSingleton(new RuntimeOptions { Json = Json.Options });
-        services.AddSingleton(provider => new GrainNode(provider, grains));
+        services.AddSingleton(provider => new GrainNode(provider, Catalog.Grains));
         services.AddSingleton<IGrainFactory>(provider => provider.GetRequiredService<GrainNode>());
         services.AddSingleton<IDistributions, CallDurations>();
+        services.AddSingleton<INode, SoleNode>();
         services.AddHostedService<NodeLifetime>();
-        return services;
     }
 
     private sealed class NodeLifetime(GrainNode node) : IHostedService

@@ -37,9 +37,8 @@ public static class Server
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(settings);
         builder.Services.AddSqliteStore(settings.Data, Catalog.Kinds, Catalog.Logs);
-        builder.Services.AddBuiltInCluster(Catalog.Grains);
+        builder.AddCluster(settings);
         builder.Services.AddHostedService<JobRecovery>();
-        builder.Services.AddSingleton<INode, SoleNode>();
         builder.Services.AddSingleton(_ => new AdminToken(AdminTokenFile.FindOrMake(settings)));
         builder.Services.AddOutbound(OutboundReader.Read(configuration).Settings);
         builder.Services.AddSingleton(new PublicAddress(settings.PublicUrl?.TrimEnd('/')));

@@ -5,7 +5,7 @@ using Troupe.Silo.Storage.Sqlite;
 
 namespace Troupe.Silo.Storage;
 
-/// <summary>Puts a store behind the ports of the kernel and the runtime.</summary>
+/// <summary>Puts a store behind the ports of the kernel. Reminders and leases belong to the runtime, which takes them from the same database (<c>Cluster</c>).</summary>
 public static class Registration
 {
     /// <summary>SQLite in a data directory, opened when the host starts. Register it before the runtime, so that it is open before the first grain.</summary>
@@ -24,7 +24,6 @@ public static class Registration
         services.AddSingleton<IRowStore, SqliteRows>();
         services.AddSingleton<IOutbox, SqliteOutbox>();
         services.AddSingleton<IAuditLog, SqliteAudit>();
-        services.AddSingleton<IReminderTable, SqliteReminders>();
         return services.AddSingleton<IHostedService, Opening>();
     }
 }

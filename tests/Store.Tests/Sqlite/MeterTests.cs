@@ -45,7 +45,7 @@ public sealed class MeterTests() : Suite(new SqliteEngine())
         {
             await host.StartAsync();
             Assert.Equal(CommitStatus.Stored, host.Services.GetRequiredService<Late>().Started());
-            Assert.NotNull(host.Services.GetRequiredService<IReminderTable>());
+            Assert.NotNull(host.Services.GetRequiredService<IOutbox>());
             await host.StopAsync();
             await host.Services.GetRequiredService<IStorage>().Probe();
         }
