@@ -14,7 +14,7 @@ namespace Troupe.Silo.Cluster;
 /// <summary>Hosts Microsoft Orleans, when built with <c>ActorRuntime=Orleans</c>. With its built-in counterpart the only place that knows a runtime.</summary>
 public static class OrleansCluster
 {
-    private const string Npgsql = "Npgsql";
+    private const string Driver = "Npgsql";
     private const int MailboxCalls = 10_000;
 
     /// <summary>Adds the runtime, which gives <see cref="IGrainFactory"/> and <see cref="INode"/>, and starts and stops with the host: add it after the store,
@@ -35,7 +35,8 @@ public static class OrleansCluster
 
         // Its log is long. First, so that the configuration may say otherwise.
         builder.Services.Configure<LoggerFilterOptions>(log => log.Rules.Insert(0, new(null, "Orleans", LogLevel.Warning, null)));
-        builder.Services.AddSerializer(serializer => serializer.AddJsonSerializer(IsRecord, null, json => json.Configure(o => o.SerializerOptions = Json.Options)));
+        builder.Services.AddSerializer(serializer => serializer.AddJsonSerializer(
+            IsRecord, isCopyable: null, json => json.Configure(options => options.SerializerOptions = Json.Options)));
         builder.Services.AddSingleton<IGeneralizedCopier, Immutables>();
         builder.Services.Configure<ExceptionSerializationOptions>(exceptions => exceptions.SupportedNamespacePrefixes.Add(nameof(Troupe)));
         builder.Services.AddSingleton<INode, OrleansNode>();
@@ -55,18 +56,18 @@ public static class OrleansCluster
         if (!settings.Roles.Contains("silo", StringComparison.Ordinal))
         {
             builder.UseOrleansClient(client => client.Configure<ClusterOptions>(Name).UseAdoNetClustering(table =>
-                (table.Invariant, table.ConnectionString) = (Npgsql, database)));
+                (table.Invariant, table.ConnectionString) = (Driver, database)));
             return;
         }
 
         // Front ends without grains come in at the port after that of the silos.
-        var address = Uri.TryCreate(settings.ClusterUrl, UriKind.Absolute, out var url) ? url
-            : throw new InvalidDataException("ClusterUrl: a silo of Orleans on PostgreSQL needs an address at which the others reach it, e.g. http://10.0.0.5:3101.");
+        var address = Uri.TryCreate(settings.ClusterUrl, UriKind.Absolute, out var url) ? url : throw new InvalidDataException(
+            "ClusterUrl: a silo of Orleans on PostgreSQL needs an address at which the others reach it, e.g. http://10.0.0.5:3101.");
         builder.UseOrleans(silo => Bound(silo)
             .Configure<ClusterOptions>(Name)
             .ConfigureEndpoints(address.Host, address.Port, address.Port + 1, listenOnAnyHostAddress: true)
-            .UseAdoNetClustering(table => (table.Invariant, table.ConnectionString) = (Npgsql, database))
-            .UseAdoNetReminderService(table => (table.Invariant, table.ConnectionString) = (Npgsql, database)));
+            .UseAdoNetClustering(table => (table.Invariant, table.ConnectionString) = (Driver, database))
+            .UseAdoNetReminderService(table => (table.Invariant, table.ConnectionString) = (Driver, database)));
     }
 
     private static void Name(ClusterOptions cluster) => (cluster.ClusterId, cluster.ServiceId) = ("troupe", "troupe");

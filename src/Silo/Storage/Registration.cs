@@ -5,7 +5,7 @@ using Troupe.Silo.Storage.Sqlite;
 
 namespace Troupe.Silo.Storage;
 
-/// <summary>Puts a store behind the ports of the kernel. Reminders and leases belong to the runtime, which takes them from the same database (<c>Cluster</c>).</summary>
+/// <summary>Puts a store behind the ports of the kernel. What the runtime keeps in the same database, its reminders, is registered with the runtime.</summary>
 public static class Registration
 {
     /// <summary>SQLite in a data directory, opened when the host starts. Register it before the runtime, so that it is open before the first grain.</summary>

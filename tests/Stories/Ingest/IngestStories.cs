@@ -27,6 +27,7 @@ public class IngestStories(SharedServer shared) : IClassFixture<SharedServer>
     }
 
     [Fact]
+    [Trait("Clock", "fake")]
     public async Task A_bad_or_revoked_key_is_401_Invalid_API_key()
     {
         const string refused = """{"error":"Invalid API key","message":"Invalid API key","errorCode":"INVALID_API_KEY"}""";

@@ -57,6 +57,7 @@ public class JobStories(SharedServer shared) : IClassFixture<SharedServer>
     }
 
     [Fact]
+    [Trait("Clock", "fake")]
     public async Task Waits_and_jobs_survive_a_restart()
     {
         var clock = new FakeClock();

@@ -7,8 +7,8 @@ namespace Troupe.Silo.Storage.Postgres;
 public sealed class OrleansTables(string database) : IHostedService
 {
     private const string Advice =
-        "Apply, in this order, PostgreSQL-Main.sql, PostgreSQL-Clustering.sql and PostgreSQL-Reminders.sql from src/AdoNet of Orleans' source, release 10.4.2, " +
-        "with psql, then start again.";
+        "Apply PostgreSQL-Main.sql, PostgreSQL-Clustering.sql and PostgreSQL-Reminders.sql, in this order, with psql; they are in src/AdoNet of the " +
+        "source of Orleans 10.4.2. Then start again.";
 
     /// <summary>Throws <see cref="StoreException"/> when a table is missing or the database is out of reach.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
