@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Troupe.Silo.Cluster;
 using Troupe.Silo.Storage;
+using Troupe.Silo.Storage.Sqlite;
 
 namespace Troupe.Bench.Grains;
 
@@ -22,6 +23,7 @@ internal sealed class LocalNode : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
         builder.Services.AddSqliteStore(session.Fresh("grains"), [KindSchema.Of<Counter>()], []);
+        builder.Services.AddSingleton<IReminderTable, SqliteReminders>();
         builder.Services.AddBuiltInCluster([(typeof(ITallyGrain), typeof(TallyGrain)), (typeof(ICounterGrain), typeof(CounterGrain))]);
         var host = builder.Build();
         await host.StartAsync();

@@ -12,14 +12,20 @@ public static class BuiltInCluster
     /// starts and stops with the host: add it after the store, so that it stops before it.</summary>
     public static void AddCluster(this WebApplicationBuilder builder, Settings settings)
     {
-        var services = builder.Services;
-        services.AddSingleton<IReminderTable, SqliteReminders>();
+        builder.Services.AddSingleton<IReminderTable, SqliteReminders>();
+        builder.Services.AddBuiltInCluster(Catalog.Grains);
+        builder.Services.AddSingleton<INode, SoleNode>();
+    }
+
+    /// <summary>The runtime by itself, with these grains. It takes <see cref="TimeProvider"/> and <see cref="IReminderTable"/> from the services.</summary>
+    public static IServiceCollection AddBuiltInCluster(this IServiceCollection services, IEnumerable<(Type Interface, Type Class)> grains)
+    {
         services.AddSingleton(new RuntimeOptions { Json = Json.Options });
-        services.AddSingleton(provider => new GrainNode(provider, Catalog.Grains));
+        services.AddSingleton(provider => new GrainNode(provider, grains));
         services.AddSingleton<IGrainFactory>(provider => provider.GetRequiredService<GrainNode>());
         services.AddSingleton<IDistributions, CallDurations>();
-        services.AddSingleton<INode, SoleNode>();
         services.AddHostedService<NodeLifetime>();
+        return services;
     }
 
     private sealed class NodeLifetime(GrainNode node) : IHostedService
