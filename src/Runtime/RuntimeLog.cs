@@ -31,4 +31,25 @@ internal static partial class RuntimeLog
 
     [LoggerMessage(9, LogLevel.Error, "The reminder table can't be {Verb}; trying again in {Seconds} s.")]
     internal static partial void ReminderTableFailed(this ILogger log, string verb, double seconds, Exception fault);
+
+    [LoggerMessage(20, LogLevel.Warning, "The lease table can't be reached; trying again in {Seconds} s.")]
+    internal static partial void LeaseTableFailed(this ILogger log, double seconds, Exception fault);
+
+    [LoggerMessage(21, LogLevel.Information, "The lease table answers again after {Failures} failures.")]
+    internal static partial void LeaseTableAnswers(this ILogger log, int failures);
+
+    [LoggerMessage(22, LogLevel.Error, "The lease could not be renewed in time: {Count} partitions are given up until it is.")]
+    internal static partial void LeaseLapsed(this ILogger log, int count);
+
+    [LoggerMessage(23, LogLevel.Information, "{Gained} partitions gained and {Lost} given up; {Owned} owned.")]
+    internal static partial void PartitionsMoved(this ILogger log, int gained, int lost, int owned);
+
+    [LoggerMessage(24, LogLevel.Information, "Node {Node} joined.")]
+    internal static partial void NodeJoined(this ILogger log, string node);
+
+    [LoggerMessage(25, LogLevel.Information, "Node {Node} is gone.")]
+    internal static partial void NodeGone(this ILogger log, string node);
+
+    [LoggerMessage(26, LogLevel.Warning, "The database connection does not keep a session (a transaction pooler?): a dead node is noticed by its lease only.")]
+    internal static partial void Unguarded(this ILogger log);
 }

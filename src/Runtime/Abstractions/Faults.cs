@@ -18,3 +18,6 @@ public sealed class RemoteGrainException(string type, string message) : Exceptio
     /// <summary>Full name of the type thrown on the other node.</summary>
     public string RemoteType { get; } = type;
 }
+
+/// <summary>The node may not take part in the cluster; the message says why, for the operator.</summary>
+public sealed class JoinRefusedException(string message) : Exception(message);
