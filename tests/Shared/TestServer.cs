@@ -37,11 +37,13 @@ public sealed class TestServer : IAsyncDisposable
     /// <param name="settings">Configuration by full key, e.g. <c>Troupe:Outbound:Allow:0</c>.</param>
     /// <param name="replace">Services registered before the server's own.</param>
     /// <param name="routes">Routes of the test's own, mapped after the server's.</param>
+    /// <param name="prepare">Puts something into the data directory before the first start.</param>
     public static async Task<TestServer> Start(
         FakeClock? clock = null, Dictionary<string, string?>? settings = null, Action<IServiceCollection>? replace = null,
-            Action<WebApplication>? routes = null)
+            Action<WebApplication>? routes = null, Action<string>? prepare = null)
     {
         var server = new TestServer(clock, settings ?? [], replace, routes);
+        prepare?.Invoke(server.Data);
         await server.Run();
         return server;
     }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Troupe.Silo.Commands;
+using Troupe.Silo.Storage;
 using Troupe.Tests;
 
 namespace Troupe.Silo;
@@ -117,6 +118,10 @@ public sealed class CommandTests : IAsyncLifetime
     [InlineData("keys create", "troupe keys create \"CRM push\"")]
     [InlineData("keys list", "troupe keys list")]
     [InlineData("keys revoke", "troupe keys revoke")]
+    [InlineData("cluster status", "troupe cluster status")]
+    [InlineData("cluster drain", "troupe cluster drain")]
+    [InlineData("health", "troupe health")]
+    [InlineData("backup", "troupe backup")]
     [InlineData("check", "troupe check")]
     [InlineData("migrate", "troupe migrate")]
     public async Task Help_shows_examples(string command, string example)
@@ -138,6 +143,34 @@ public sealed class CommandTests : IAsyncLifetime
         var held = await CliJson(1, "migrate", "--data", _server.Data, "--json");
         Assert.Equal("store_unusable", held["error"]!["code"]!.ToString());
         Assert.Contains($"is in use by process {Environment.ProcessId}", held["error"]!["message"]!.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_cluster_of_one_is_shown_and_its_only_node_stays()
+    {
+        var (exit, shown, _) = await Run("cluster", "status");
+        Assert.Equal(0, exit);
+        var node = Environment.MachineName;
+        Assert.Matches($@"^ID +ADDRESS +STATE +ROLES .*\n{node} +- +active +api,silo +sole +1024 ", shown);
+        Assert.EndsWith($"1 node on SQLite in {_server.Data}", shown, StringComparison.Ordinal);
+        Assert.Equal(node, (await RunJson(0, "cluster", "status"))["data"]!["nodes"]![0]!["id"]!.ToString());
+
+        Assert.Equal("node_last", (await RunJson(1, "cluster", "drain", node))["error"]!["code"]!.ToString());
+        Assert.Equal("resource_not_found", (await RunJson(1, "cluster", "drain", "other", "--wait"))["error"]!["code"]!.ToString());
+    }
+
+    [Fact]
+    public async Task Health_tells_by_its_exit_code_whether_the_server_is_ready()
+    {
+        var url = _server.Address.ToString();
+        Assert.Equal((0, "ready", ""), await Cli("health", "--url", url));
+        Assert.Equal((0, "live", ""), await Cli("health", "--live", "--url", url));
+        Assert.Equal("ready", (await CliJson(0, "health", "--url", url, "--json"))["status"]!.ToString());
+
+        await _server.Service<IStorage>().DisposeAsync();
+        Assert.Equal((1, "The store is not open.", ""), await Cli("health", "--url", url));
+        Assert.Equal(0, (await Cli("health", "--live", "--url", url)).Exit);
+        Assert.Equal(3, (await Cli("health", "--url", $"http://127.0.0.1:{ServerProcess.FreePort()}")).Exit);
     }
 
     private Task<(int Exit, string Out, string Error)> Run(params string[] args) =>

@@ -21,14 +21,19 @@ public interface INode
 public sealed record ClusterView(string Version, string Runtime, string Storage, IReadOnlyList<NodeView> Nodes);
 
 /// <summary>A node.</summary>
-/// <param name="Id">Its name.</param>
-/// <param name="State"><c>active</c>, <c>draining</c> or <c>drained</c>.</param>
+/// <param name="Id">Its name; a process that starts anew has another.</param>
+/// <param name="Address">Where the other nodes reach it; null for a node without others.</param>
+/// <param name="State"><c>joining</c>, <c>active</c>, <c>draining</c> or <c>drained</c>.</param>
 /// <param name="Roles">What it does: <c>api</c>, <c>silo</c>.</param>
-/// <param name="Lease">How it holds its partitions: <c>sole</c> for the only node of an embedded database, which needs no lease.</param>
+/// <param name="Lease">How it holds its partitions: <c>held</c>; <c>over</c> when its lease has run out; <c>sole</c> for the only node of an embedded database,
+/// which needs no lease.</param>
+/// <param name="LeaseAgeSeconds">Time since it last renewed its lease; null without one.</param>
 /// <param name="Partitions">How many of the partitions it owns.</param>
+/// <param name="Version">Version of its program.</param>
 /// <param name="StartedAt">When it started.</param>
 /// <param name="Activations">Grains in memory, by grain type.</param>
 /// <param name="QueueDepths">Calls waiting or running, by grain type; types without any are left out.</param>
 public sealed record NodeView(
-    string Id, string State, IReadOnlyList<string> Roles, string Lease, int Partitions, DateTimeOffset StartedAt,
+    string Id, string? Address, string State, IReadOnlyList<string> Roles, string Lease, double? LeaseAgeSeconds, int Partitions,
+    string Version, DateTimeOffset StartedAt,
     IReadOnlyDictionary<string, long> Activations, IReadOnlyDictionary<string, long> QueueDepths);

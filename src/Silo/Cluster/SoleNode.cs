@@ -42,10 +42,13 @@ public sealed class SoleNode(GrainNode grains, IStorage storage, Settings settin
 
     private NodeView View() => new(
         Environment.MachineName,
+        null,
         lifetime.ApplicationStopping.IsCancellationRequested ? "draining" : "active",
         settings.Roles.Split(',', StringSplitOptions.TrimEntries),
         "sole",
+        null,
         Partition.Count,
+        Server.Version,
         _startedAt,
         grains.ActivationCounts(),
         grains.HeldCounts());

@@ -37,6 +37,10 @@ internal sealed class AdminFlags
         return new(Address(settings.Urls), token);
     }
 
+    /// <summary>The address that was given, or that of the configured server.</summary>
+    public static Uri AddressOf(string? given) =>
+        Address(SettingsReader.Read(SettingsReader.Gather(new Dictionary<string, string?> { [nameof(Settings.Urls)] = given })).Settings.Urls);
+
     private static Uri Address(string text)
     {
         // An address to listen on may name every interface; to call it, this machine is meant.

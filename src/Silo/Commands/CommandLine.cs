@@ -42,8 +42,11 @@ public static class CommandLine
             DemoCommand.Make(terminal),
             WorkspaceCommands.Make(terminal),
             KeyCommands.Make(terminal),
+            ClusterCommands.Make(terminal),
+            HealthCommand.Make(terminal),
             CheckCommand.Make(terminal),
             MigrateCommand.Make(terminal),
+            BackupCommand.Make(terminal),
         };
         root.Options.Add(Json);
         HelpWithExamples.AddTo(root);
