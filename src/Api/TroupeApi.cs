@@ -14,10 +14,11 @@ public static class TroupeApi
     // The longer prefix first: /api/v1/public lies within /api/v1.
     private static readonly IReadOnlyList<Accent> Accents = [IngestFamily.Accent, WorkspaceFamily.Accent, OperatorFamily.Accent];
 
-    /// <summary>Services of the API. Needs from elsewhere: <see cref="IGrainFactory"/>, <see cref="IDirectory"/>, <see cref="IRowStore"/>,
-    /// <see cref="TimeProvider"/>, <see cref="AdminToken"/>, <see cref="INode"/>, <see cref="PublicAddress"/>.</summary>
+    /// <summary>Services of the API. Needs from elsewhere: <see cref="IGrainFactory"/>, <see cref="IStore"/>, <see cref="IDirectory"/>,
+    /// <see cref="IAuditLog"/>, <see cref="IRowStore"/>, <see cref="TimeProvider"/>, <see cref="AdminToken"/>, <see cref="INode"/>,
+    /// <see cref="PublicAddress"/>.</summary>
     public static IServiceCollection AddTroupeApi(this IServiceCollection services) =>
-        services.AddSingleton<GrantCache>().AddSingleton<TableDoor>().AddSingleton<Metrics>().AddDescriptions(Accents);
+        services.AddSingleton<GrantCache>().AddSingleton<TableDoor>().AddSingleton<Bulk>().AddSingleton<Metrics>().AddDescriptions(Accents);
 
     /// <summary>The door and every route.</summary>
     public static void MapTroupeApi(this WebApplication app)

@@ -1,3 +1,4 @@
+using Troupe.Crm;
 using Troupe.Identity;
 using Troupe.Jobs;
 using Troupe.Spinners;
@@ -18,6 +19,8 @@ public static class Catalog
         (typeof(IJobLaneGrain), typeof(JobLaneGrain)),
         (typeof(IDataTableGrain), typeof(DataTableGrain)),
         (typeof(ITableSource), typeof(DataTableGrain)),
+        (typeof(ICompanyGrain), typeof(CompanyGrain)),
+        (typeof(IContactGrain), typeof(ContactGrain)),
     ];
 
     /// <summary>Kinds of records, for the store.</summary>
@@ -29,6 +32,8 @@ public static class Catalog
         KindSchema.Of<Job>(),
         KindSchema.Of<JobLane>(),
         KindSchema.Of<DataTable>(),
+        KindSchema.Of<Company>(),
+        KindSchema.Of<Contact>(),
     ];
 
     /// <summary>Logs, for the store.</summary>

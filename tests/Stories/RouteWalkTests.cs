@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Troupe.Api.Families;
 using Troupe.Identity;
 
@@ -64,6 +65,68 @@ public sealed class RouteWalkTests(WalkedInstallation installation) : IClassFixt
         await Walk(lists, Caller, r => r.Refused, r => r.Request(installation.Ids, $"?limit={limit}"));
     }
 
+    [Fact]
+    public Task A_page_one_longer_than_the_longest_is_refused() =>
+        Walk(installation.Routes.Where(r => r.IsList), Caller, r => r.Refused, r => r.Request(installation.Ids, $"?limit={r.LongestPage + 1}"));
+
+    [Fact]
+    public async Task A_cursor_of_another_list_is_refused()
+    {
+        var contacts = await installation.Owner.PostJson("/api/v1/contacts", JsonNode.Parse("""{"name": "Second"}"""));
+        var cursor = (await installation.Owner.GetJson("/api/v1/contacts?limit=1"))["next_cursor"]!.GetValue<string>();
+        await installation.Owner.SendJson(HttpMethod.Delete, $"/api/v1/contacts/{contacts["data"]!["id"]}", null);
+        foreach (var foreign in (string[])[cursor, "bm9uZQ", "%20", ""])
+        {
+            await Walk(installation.Routes.Where(r => r.IsList), Caller, r => r.Refused, r => r.Request(installation.Ids, $"?cursor={foreign}&x=y"));
+        }
+    }
+
+    [Fact]
+    public Task A_property_that_nobody_knows_is_refused() => Walk(
+        installation.Routes.Where(r => r.TakesJson && !r.Path.Contains("/public/", StringComparison.Ordinal)), Caller, r => r.Refused,
+        r => r.Request(installation.Ids, body: Changed(r, json => json["no_such_property"] = 1)));
+
+    [Fact]
+    public async Task A_module_that_is_switched_off_refuses_its_routes()
+    {
+        var workspace = await installation.Server.MakeWorkspace();
+        using var caller = await installation.Server.ClientWith([.. Scopes.All.Where(scope => Scopes.ModuleOf(scope) is not null)], workspace);
+        await installation.Server.Admin.SendJson(HttpMethod.Patch, $"/admin/workspaces/{workspace}", JsonNode.Parse("""{"modules": []}"""));
+        var routes = Closed.Where(r => r.Access.Module is not null).ToList();
+        Assert.True(routes.Count >= 12, $"Only {routes.Count} routes of modules.");
+        await Walk(routes, caller, _ => HttpStatusCode.Forbidden, r => r.Request(installation.Ids), "module_disabled");
+    }
+
+    [Fact]
+    public async Task A_key_that_was_used_is_refused_for_another_body()
+    {
+        foreach (var route in installation.Routes.Where(r => r.IsKeyed && r.TakesJson))
+        {
+            foreach (var (body, expected) in new[] { (null, true), (Changed(route, Renamed), false) })
+            {
+                using var message = route.Request(installation.Ids, body: body);
+                message.Headers.Add("Idempotency-Key", $"walk {route.Path}");
+                using var answer = await installation.Owner.SendAsync(message);
+                var text = await answer.Content.ReadAsStringAsync();
+                Assert.True(answer.IsSuccessStatusCode == expected, $"{route}: {(int)answer.StatusCode}: {text}");
+                Assert.True(expected || (string?)JsonNode.Parse(text)!["error"]!["code"] == "idempotency_conflict", $"{route}: {text}");
+            }
+        }
+    }
+
+    private static void Renamed(JsonObject json)
+    {
+        var target = json["items"]?[0]?.AsObject() ?? json;
+        target["external_id"] = "another";
+    }
+
+    private string Changed(WalkedRoute route, Action<JsonObject> change)
+    {
+        var json = JsonNode.Parse(RequestBodies.For(route.ToString(), installation.Ids).Body!)!.AsObject();
+        change(json);
+        return json.ToJsonString();
+    }
+
     private static bool IsOperator(WalkedRoute route) => route.Access.Family.Credential == Credential.AdminToken;
 
     /// <summary>A route that names something in its path or, like ingest, in its body.</summary>
@@ -75,12 +138,12 @@ public sealed class RouteWalkTests(WalkedInstallation installation) : IClassFixt
         Walk(installation.Routes.Where(Names), r => IsOperator(r) ? installation.Server.Admin : owner, _ => HttpStatusCode.NotFound, r => r.Request(ids));
 
     private Task Walk(IEnumerable<WalkedRoute> routes, HttpClient caller, Func<WalkedRoute, HttpStatusCode> expected,
-        Func<WalkedRoute, HttpRequestMessage> request) =>
-        Walk(routes, _ => caller, expected, request);
+        Func<WalkedRoute, HttpRequestMessage> request, string? code = null) =>
+        Walk(routes, _ => caller, expected, request, code);
 
     private async Task Walk(
         IEnumerable<WalkedRoute> routes, Func<WalkedRoute, HttpClient> caller, Func<WalkedRoute, HttpStatusCode> expected,
-            Func<WalkedRoute, HttpRequestMessage> request)
+            Func<WalkedRoute, HttpRequestMessage> request, string? code = null)
     {
         var before = await installation.Fingerprint();
         var complaints = new List<string>();
@@ -92,6 +155,10 @@ public sealed class RouteWalkTests(WalkedInstallation installation) : IClassFixt
             if (route.Complaint(expected(route), answer.StatusCode, text) is { } complaint)
             {
                 complaints.Add(complaint);
+            }
+            else if (code is not null && (string?)JsonNode.Parse(text)!["error"]!["code"] != code)
+            {
+                complaints.Add($"{route}: not {code}: {text}");
             }
         }
 

@@ -49,7 +49,25 @@ public sealed class WalkedInstallation : IAsyncLifetime
         await Owner.GetStringAsync(new Uri($"/api/v1/jobs/{ids.Job}/events", UriKind.Relative)); // the stream ends with the job
         var records = await Owner.GetJson($"/api/v1/jobs/{ids.Job}/records");
         var keys = await Server.Admin.GetJson($"/admin/workspaces/{workspace}/keys");
+        ids = await MakeResources(ids);
         Ids = ids with { Record = records["data"]![0]!["id"]!.GetValue<string>(), Key = keys["data"]![0]!["id"]!.GetValue<string>() };
+    }
+
+    /// <summary>One of each resource, in the order of the routes: whatever can be made by a POST to its collection and read by its id.</summary>
+    private async Task<WalkedIds> MakeResources(WalkedIds ids)
+    {
+        foreach (var route in Routes.Where(r => r.Method == "GET" && r.Path.StartsWith("/api/v1/", StringComparison.Ordinal)
+            && r.Path.EndsWith("/{id}", StringComparison.Ordinal)))
+        {
+            var collection = route.Path[..^"/{id}".Length];
+            if (Routes.Any(r => r.Method == "GET" && r.Path == collection) && Array.TrueForAll(Watched, path => path != collection))
+            {
+                var body = RequestBodies.For($"POST {collection}", ids).Body;
+                ids = ids with { Made = ids.Made.Add(collection, Text(await Owner.PostJson(collection, JsonNode.Parse(body!)), "id")) };
+            }
+        }
+
+        return ids;
     }
 
     public async Task DisposeAsync() => await Server.DisposeAsync();
@@ -58,7 +76,7 @@ public sealed class WalkedInstallation : IAsyncLifetime
     public async Task<string> Fingerprint()
     {
         var parts = new List<string> { $"{(await Server.Events()).Count} events" };
-        foreach (var path in Watched)
+        foreach (var path in Watched.Concat(Ids.Made.Keys.Order(StringComparer.Ordinal)))
         {
             var json = await Owner.GetJson(path.Replace("{table}", Ids.Table, StringComparison.Ordinal).Replace("{job}", Ids.Job, StringComparison.Ordinal));
             parts.Add(json["data"]!.ToJsonString());

@@ -10,7 +10,7 @@ using Troupe.Api.Families;
 namespace Troupe.Tests;
 
 /// <summary>A route of the running application, with what a good request to it looks like.</summary>
-public sealed partial record WalkedRoute(string Method, string Path, Access Access, bool TakesJson, bool IsList)
+public sealed partial record WalkedRoute(string Method, string Path, Access Access, bool TakesJson, bool IsList, bool IsKeyed, int LongestPage)
 {
     /// <summary>Every route that belongs to a family.</summary>
     public static IReadOnlyList<WalkedRoute> All(EndpointDataSource endpoints) =>
@@ -21,8 +21,14 @@ public sealed partial record WalkedRoute(string Method, string Path, Access Acce
            let parameters = endpoint.Metadata.GetMetadata<MethodInfo>()?.GetParameters() ?? []
            from method in endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods
            let path = "/" + endpoint.RoutePattern.RawText!.Trim('/')
-           select new WalkedRoute(method, path, access, RequestBodies.IsJson($"{method} {path}"), parameters.Any(p => p.ParameterType == typeof(PageQuery))),
+           let page = endpoint.Metadata.GetMetadata<PageRules>() ?? access.Family.Accent.Pages
+           select new WalkedRoute(
+               method, path, access, RequestBodies.IsJson($"{method} {path}"), parameters.Any(p => Is(p, typeof(PageQuery), typeof(ListQuery<>))),
+               parameters.Any(p => Is(p, typeof(Write), typeof(Write<>))), page.Max),
     ];
+
+    private static bool Is(ParameterInfo parameter, params Type[] types) =>
+        types.Contains(parameter.ParameterType.IsGenericType ? parameter.ParameterType.GetGenericTypeDefinition() : parameter.ParameterType);
 
     /// <summary>Whether the path names something.</summary>
     public bool NamesSomething => Path.Contains('{');

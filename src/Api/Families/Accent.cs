@@ -72,7 +72,7 @@ public abstract class Accent
     }
 
     /// <summary>A field's path as a client reads it: <c>$.</c> marks JSON's own spelling, anything else is the domain's and is converted.</summary>
-    protected string Path(string field) =>
+    public string Path(string field) =>
         field.StartsWith("$.", StringComparison.Ordinal) ? field[2..]
             : string.Join('.', field.Split('.').Select(part => char.IsAsciiLetterUpper(part.FirstOrDefault()) ? Spell(part) : part));
 }

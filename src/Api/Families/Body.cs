@@ -135,8 +135,11 @@ internal static class BodyReading
         var message = e.Message.StartsWith("Duplicate", StringComparison.Ordinal) ? "This property stands here twice."
             : e.Message.Contains("could not be mapped", StringComparison.Ordinal) ? "Unknown property."
             : "The value does not have the type of this field.";
-        return Failure.Invalid(e.Path is null or "$" ? "$.body" : e.Path, message);
+        return Failure.Invalid(Where(e) is var path && path == "$" ? "$.body" : path, message);
     }
+
+    /// <summary>Where the fault stands: a member in three states (<see cref="Patch{T}"/>) is read by itself, and knows only the way from there.</summary>
+    private static string Where(JsonException e) => (e.Path ?? "$") + (e.InnerException is JsonException inner ? Where(inner)[1..] : "");
 
     private static Failure Malformed(string message) => new(Refusal.Malformed, "validation_failed", message);
 }

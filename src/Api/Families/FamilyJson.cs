@@ -21,7 +21,7 @@ public static class FamilyJson
             RespectNullableAnnotations = true,
             NumberHandling = JsonNumberHandling.Strict,
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-            Converters = { new JsonStringEnumConverter(naming, allowIntegerValues: false), new UtcConverter(), new StoredConverter() },
+            Converters = { new JsonStringEnumConverter(naming, allowIntegerValues: false), new UtcConverter(), new StoredConverter(), new OwnedConverter() },
         };
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
@@ -37,6 +37,24 @@ public static class FamilyJson
             writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
     }
 
+    /// <summary>The same with tenant and workspace after the id.</summary>
+    private sealed class OwnedConverter : JsonConverterFactory
+    {
+        public override bool CanConvert(Type typeToConvert) => typeToConvert.IsGenericType && typeToConvert.GetGenericTypeDefinition() == typeof(Owned<>);
+
+        public override JsonConverter? CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
+            (JsonConverter?)Activator.CreateInstance(typeof(Flat<>).MakeGenericType(typeToConvert.GetGenericArguments()));
+
+        private sealed class Flat<T> : JsonConverter<Owned<T>>
+        {
+            public override Owned<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+                throw new NotSupportedException("Records are answered, never sent.");
+
+            public override void Write(Utf8JsonWriter writer, Owned<T> value, JsonSerializerOptions options) =>
+                StoredConverter.Flat<T>.Write(writer, value.Record, value.Workspace, options);
+        }
+    }
+
     /// <summary>A stored record as one flat object: id, the record's own members, created_at, updated_at.</summary>
     private sealed class StoredConverter : JsonConverterFactory
     {
@@ -45,15 +63,25 @@ public static class FamilyJson
         public override JsonConverter? CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
             (JsonConverter?)Activator.CreateInstance(typeof(Flat<>).MakeGenericType(typeToConvert.GetGenericArguments()));
 
-        private sealed class Flat<T> : JsonConverter<Stored<T>>
+        internal sealed class Flat<T> : JsonConverter<Stored<T>>
         {
             public override Stored<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
                 throw new NotSupportedException("Stored records are answered, never sent.");
 
-            public override void Write(Utf8JsonWriter writer, Stored<T> value, JsonSerializerOptions options)
+            public override void Write(Utf8JsonWriter writer, Stored<T> value, JsonSerializerOptions options) => Write(writer, value, null, options);
+
+            public static void Write(Utf8JsonWriter writer, Stored<T> value, string? workspace, JsonSerializerOptions options)
             {
                 writer.WriteStartObject();
                 writer.WriteString("id", value.Id);
+                if (workspace is not null)
+                {
+                    // A workspace is its own tenant here, so one id tells the other.
+                    var tenant = workspace[(workspace.IndexOf('_', StringComparison.Ordinal) + 1)..];
+                    writer.WriteString(options.PropertyNamingPolicy!.ConvertName("TenantId"), $"ten_{tenant}");
+                    writer.WriteString(options.PropertyNamingPolicy.ConvertName("WorkspaceId"), workspace);
+                }
+
                 foreach (var member in options.GetTypeInfo(typeof(T)).Properties)
                 {
                     if (member.Get is { } get)

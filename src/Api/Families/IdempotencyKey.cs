@@ -20,12 +20,15 @@ public sealed record IdempotencyKey(string? Key, Failure? Refusal)
             return None;
         }
 
-        var key = headers.ToString();
-        return key.Length is > 0 and <= Limits.IdempotencyKeyLength && !key.AsSpan().ContainsAnyExceptInRange(' ', '~') ? new(key, null) : NoKey;
+        return Of(headers.ToString(), "$." + Header);
     }
 
-    private static IdempotencyKey None { get; } = new(null, null);
+    /// <summary>A text as a key.</summary>
+    /// <param name="key">The text.</param>
+    /// <param name="field">Where it stands, for the refusal.</param>
+    public static IdempotencyKey Of(string key, string field) =>
+        key.Length is > 0 and <= Limits.IdempotencyKeyLength && !key.AsSpan().ContainsAnyExceptInRange(' ', '~') ? new(key, null)
+            : new(null, Failure.Invalid(field, $"An idempotency key has 1 to {Limits.IdempotencyKeyLength} printable ASCII characters."));
 
-    private static IdempotencyKey NoKey { get; } =
-        new(null, Failure.Invalid("$." + Header, $"An Idempotency-Key has 1 to {Limits.IdempotencyKeyLength} printable ASCII characters."));
+    private static IdempotencyKey None { get; } = new(null, null);
 }

@@ -15,11 +15,11 @@ public sealed record PageQuery(Outcome<Query> Value)
     public static Filter? Where(string facet, string? value) => value is null ? null : new(facet, Test.Equal, value);
 
     /// <summary>Bound by the framework.</summary>
-    public static ValueTask<PageQuery?> BindAsync(HttpContext context)
-    {
-        var rules = context.GetEndpoint()?.Metadata.GetMetadata<PageRules>() ?? context.Frame().Accent.Pages;
-        return ValueTask.FromResult<PageQuery?>(new(Read(context.Request, rules)));
-    }
+    public static ValueTask<PageQuery?> BindAsync(HttpContext context) => ValueTask.FromResult<PageQuery?>(new(Of(context)));
+
+    /// <summary>The page a request asks for.</summary>
+    internal static Outcome<Query> Of(HttpContext context) =>
+        Read(context.Request, context.GetEndpoint()?.Metadata.GetMetadata<PageRules>() ?? context.Frame().Accent.Pages);
 
     private static Outcome<Query> Read(HttpRequest request, PageRules rules)
     {

@@ -20,7 +20,7 @@ internal sealed class OperationText(OpenApiOperation operation, ApiDescription r
 
     private RouteShape? Shaped => Descriptions.Of<RouteShape>(_metadata);
 
-    private bool IsList => Takes(typeof(PageQuery));
+    private bool IsList => Takes(typeof(PageQuery), typeof(ListQuery<>));
 
     /// <summary>Writes it.</summary>
     public void Write()
@@ -58,7 +58,7 @@ internal sealed class OperationText(OpenApiOperation operation, ApiDescription r
             Add("cursor", ParameterLocation.Query, Shape.Text(), "next_cursor of the page before, with the same filters.");
         }
 
-        if (Takes(typeof(IdempotencyKey)) || (Shaped?.Sends is not null && route.HttpMethod == HttpMethods.Post))
+        if (Takes(typeof(IdempotencyKey), typeof(Write), typeof(Write<>)) || (Shaped?.Sends is not null && route.HttpMethod == HttpMethods.Post))
         {
             var schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = Limits.IdempotencyKeyLength };
             Add("Idempotency-Key", ParameterLocation.Header, schema, "A request repeated with the same key is answered as the first was and does nothing.");
@@ -83,7 +83,7 @@ internal sealed class OperationText(OpenApiOperation operation, ApiDescription r
     {
         operation.RequestBody = null;
         var (type, media, optional) = Shaped is { SendsMedia: { } given } shape ? (shape.Sends, given, false)
-            : Sent(typeof(Body<>)) is { } body ? (body, "application/json", false)
+            : (Sent(typeof(Body<>)) ?? Sent(typeof(Write<>))) is { } body ? (body, "application/json", false)
             : Sent(typeof(OptionalBody<>)) is { } some ? (some, "application/json", true)
             : (null, null, true);
         if (media is not null)
@@ -164,7 +164,18 @@ internal sealed class OperationText(OpenApiOperation operation, ApiDescription r
         }
     }
 
-    private bool Takes(Type parameter) => _handler?.GetParameters().Any(p => p.ParameterType == parameter) == true;
+    private bool Takes(params ReadOnlySpan<Type> types)
+    {
+        foreach (var type in _handler?.GetParameters().Select(p => p.ParameterType) ?? [])
+        {
+            if (types.Contains(type.IsGenericType ? type.GetGenericTypeDefinition() : type))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private Type? Sent(Type body) => _handler?.GetParameters().Select(p => p.ParameterType)
         .FirstOrDefault(t => t.IsGenericType && t.GetGenericTypeDefinition() == body)?.GetGenericArguments()[0];

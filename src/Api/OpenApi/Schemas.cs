@@ -36,12 +36,19 @@ internal sealed class Schemas(OpenApiDocument document, JsonSerializerOptions js
             return new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. Enum.GetValues(type).Cast<object>().Select(Written)] };
         }
 
-        var info = json.GetTypeInfo(Generic(type, typeof(Stored<>)) ?? type);
+        if (type == typeof(CustomFields))
+        {
+            return new OpenApiSchema { Type = JsonSchemaType.Object };
+        }
+
+        var (owned, stored) = (Generic(type, typeof(Owned<>)), Generic(type, typeof(Stored<>)));
+        string[] around = owned is not null ? ["Id", "TenantId", "WorkspaceId"] : stored is not null ? ["Id"] : [];
+        var info = json.GetTypeInfo(owned ?? stored ?? type);
         return info.Kind switch
         {
             JsonTypeInfoKind.Enumerable => Shape.List(Of(info.ElementType!, sent)),
             JsonTypeInfoKind.Dictionary => new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalProperties = Of(info.ElementType!, sent) },
-            JsonTypeInfoKind.Object => Component(info, sent, isStored: info.Type != type),
+            JsonTypeInfoKind.Object => Component(info, sent, around),
             _ => new OpenApiSchema(), // written by a converter of its own: any JSON
         };
     }
@@ -72,17 +79,22 @@ internal sealed class Schemas(OpenApiDocument document, JsonSerializerOptions js
     private JsonNode Written(object value) => JsonSerializer.SerializeToNode(value, value.GetType(), json)!;
 
     /// <summary>A reference to the component of an object, which is made at the first call; it is registered before its members, which may name it.</summary>
-    private OpenApiSchemaReference Component(JsonTypeInfo info, bool sent, bool isStored)
+    private OpenApiSchemaReference Component(JsonTypeInfo info, bool sent, string[] around)
     {
-        var name = info.Type.Name.Split('`')[0] + (sent && !info.Type.Name.EndsWith("Draft", StringComparison.Ordinal) ? "Sent" : "");
+        var name = string.Concat(info.Type.GetGenericArguments().Select(of => of.Name)) + info.Type.Name.Split('`')[0];
+        name += sent && !name.EndsWith("Draft", StringComparison.Ordinal) ? "Sent" : "";
         if (document.Components?.Schemas?.ContainsKey(name) != true)
         {
             var schema = Shape.Object();
             document.AddComponent(name, schema);
             Fill(schema, info, sent);
-            if (isStored)
+            foreach (var member in around)
             {
-                Add(schema, "Id", Shape.Text());
+                Add(schema, member, Shape.Text());
+            }
+
+            if (around.Length > 0)
+            {
                 Add(schema, "CreatedAt", Simple(typeof(DateTimeOffset))!);
                 Add(schema, "UpdatedAt", Simple(typeof(DateTimeOffset))!);
             }

@@ -74,9 +74,12 @@ public sealed class ApiKeyGrain(IStore store, TimeProvider clock) : RecordGrain<
         return new KeyGrant(key.WorkspaceId, id, key.Prefix, key.Hash, key.Scopes, terms.Value.Modules, rate);
     }
 
-    /// <summary>Neither a use nor the hash of a key is news for anyone.</summary>
+    /// <summary>A use is no news.</summary>
     protected override IReadOnlyList<Event> Events(Stored<ApiKey> next, string verb, ReadOnlyMemory<byte> body) =>
-        verb == Used ? [] : base.Events(next, verb, Json.Write(next.Value with { Hash = "" }));
+        verb == Used ? [] : base.Events(next, verb, body);
+
+    /// <summary>Nobody is told the hash of a key.</summary>
+    protected override ApiKey Told(ApiKey value) => value with { Hash = "" };
 
     private IWorkspaceGrain Workspace(string id) => GrainFactory.GetGrain<IWorkspaceGrain>($"{GrainKey.System}/{id}");
 

@@ -30,7 +30,23 @@ public sealed record Change(string Workspace)
 /// <param name="Field">The member that names it, for the refusal.</param>
 /// <param name="Kind">Its kind.</param>
 /// <param name="Id">Its id in the change's workspace.</param>
-public sealed record Reference(string Field, Kind Kind, string Id);
+public sealed record Reference(string Field, Kind Kind, string Id)
+{
+    /// <summary>References without those whose id is null.</summary>
+    public static IReadOnlyList<Reference> Of(params ReadOnlySpan<(string Field, Kind Kind, string? Id)> members)
+    {
+        var references = new List<Reference>(members.Length);
+        foreach (var (field, kind, id) in members)
+        {
+            if (id is not null)
+            {
+                references.Add(new(field, kind, id));
+            }
+        }
+
+        return references;
+    }
+}
 
 /// <summary>A record to be stored.</summary>
 /// <param name="Kind">The kind; its schema is known to the store.</param>

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Troupe.Kernel;
 
@@ -24,10 +25,19 @@ public static class Json
             PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             AllowOutOfOrderMetadataProperties = true, // a database that stores JSON in its own form may reorder members
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LeaveOutAbsent } },
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
         };
-        options.MakeReadOnly(populateMissingResolver: true);
+        options.MakeReadOnly();
         return options;
+    }
+
+    private static void LeaveOutAbsent(JsonTypeInfo type)
+    {
+        foreach (var member in type.Properties.Where(member => typeof(IPatch).IsAssignableFrom(member.PropertyType)))
+        {
+            member.ShouldSerialize = static (_, value) => value is IPatch { Given: true };
+        }
     }
 }

@@ -53,6 +53,29 @@ public static class Limits
     /// <summary>How long events can be listed.</summary>
     public static readonly TimeSpan EventRetention = TimeSpan.FromDays(30);
 
+    // Resources of a workspace
+
+    /// <summary>Longest note or description, in characters.</summary>
+    public const int NoteLength = 20_000;
+
+    /// <summary>Size of a record's custom fields [workspace-api.md section 1.6].</summary>
+    public const int CustomFieldBytes = 16 * 1024;
+
+    /// <summary>Custom fields of a record.</summary>
+    public const int CustomFieldKeys = 64;
+
+    /// <summary>Items of a bulk.</summary>
+    public const int BulkItems = 1_000;
+
+    /// <summary>Items of a bulk that are carried out at a time.</summary>
+    public const int BulkInFlight = 128;
+
+    /// <summary>Largest whole number a JSON reader of any kind keeps exactly: 2^53 - 1.</summary>
+    public const long LargestWhole = 9_007_199_254_740_991;
+
+    /// <summary>The currency of an amount that names none.</summary>
+    public const string Currency = "USD";
+
     // Data tables
 
     /// <summary>Records of one ingest request [ingest-api.md section 4.1].</summary>

@@ -3,10 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace Troupe.Kernel;
 
-/// <summary>A member of a draft in three states: absent (as it was), null (cleared, back to the default) and a value. A property of this type carries
-/// <c>[JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]</c>, so that absent stays absent when a draft travels between nodes.</summary>
+/// <summary>A member of a draft in three states: absent (as it was), null (cleared, back to the default) and a value. What is absent is not
+/// written (<see cref="Json"/>), so that it stays absent when a draft travels between nodes.</summary>
 [JsonConverter(typeof(PatchConverter))]
-public readonly record struct Patch<T>
+public readonly record struct Patch<T> : IPatch
 {
     /// <summary>A given member; a null value clears.</summary>
     public Patch(T? value) => (Value, Given) = (value, true);
@@ -23,6 +23,13 @@ public readonly record struct Patch<T>
     public static implicit operator Patch<T>(T? value) => new(value);
 }
 
+/// <summary>A member in three states whose type is not known here.</summary>
+internal interface IPatch
+{
+    /// <summary>False when the caller did not mention the member.</summary>
+    bool Given { get; }
+}
+
 /// <summary>Reads and writes <see cref="Patch{T}"/> as its bare value; a member that is not in the JSON is left at its default, which is absent.</summary>
 public sealed class PatchConverter : JsonConverterFactory
 {
@@ -37,8 +44,17 @@ public sealed class PatchConverter : JsonConverterFactory
     {
         public override bool HandleNull => true;
 
-        public override Patch<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.Null ? new(default) : new(JsonSerializer.Deserialize<T>(ref reader, options));
+        public override Patch<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            try
+            {
+                return reader.TokenType == JsonTokenType.Null ? new(default) : new(JsonSerializer.Deserialize<T>(ref reader, options));
+            }
+            catch (JsonException e)
+            {
+                throw new JsonException(e.Message, e); // without a path, so that the serializer outside tells its own; the rest of it is the inner one's
+            }
+        }
 
         public override void Write(Utf8JsonWriter writer, Patch<T> value, JsonSerializerOptions options) =>
             JsonSerializer.Serialize(writer, value.Value, options);

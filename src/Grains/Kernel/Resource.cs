@@ -3,7 +3,11 @@ namespace Troupe.Kernel;
 /// <summary>The kind of a stored record: its table name and the prefix of its ids.</summary>
 /// <param name="Name">Singular, snake_case; also the first half of its event types (<c>contact.created</c>).</param>
 /// <param name="Prefix">Prefix of the ids without the underscore (<c>con</c>); empty for kinds whose ids are bare UUIDs.</param>
-public readonly record struct Kind(string Name, string Prefix);
+public readonly record struct Kind(string Name, string Prefix)
+{
+    /// <summary>The name as people say it: <c>data table</c>.</summary>
+    public string Noun => Name.Replace('_', ' ');
+}
 
 /// <summary>How a facet is stored and compared.</summary>
 public enum FacetType
@@ -27,6 +31,13 @@ public record Facet(string Name, FacetType Type = FacetType.Text, bool Unique = 
     /// <summary>For facets of logs: most entries have none (a due time), and lists that ask for a value must not walk the rest. The store indexes the few that
     /// have one; facets of logs are not indexed otherwise, since an index costs every insert. Facets of records are always indexed.</summary>
     public bool Sparse { get; init; }
+
+    /// <summary>The values there are, when they are an enumeration's: a list refuses to look for any other. Null when any text may be.</summary>
+    public IReadOnlyList<string>? Choices { get; init; }
+
+    /// <summary>A facet of an enumeration, stored by its snake_case name.</summary>
+    public static Facet<T> Of<T, TEnum>(string name, Func<T, TEnum?> value) where TEnum : struct, Enum =>
+        new(name, record => value(record) is { } one ? Words<TEnum>.Of(one) : null) { Choices = Words<TEnum>.All };
 }
 
 /// <summary>A facet together with the way to read its value off the record.</summary>
@@ -75,16 +86,22 @@ public interface IRecord<T> where T : class, IRecord<T>
 
     /// <summary>Free text; empty when the kind is not searched.</summary>
     static abstract Func<T, string?>[] Search { get; }
+
+    /// <summary>Tags the record is found by (<see cref="Query.Tag"/>).</summary>
+    IReadOnlyList<string> Tags() => [];
+
+    /// <summary>The records it points at. What a change points at anew must be there when it is stored.</summary>
+    IReadOnlyList<Reference> References() => [];
 }
 
 /// <summary>A record that is created and changed from a draft, the form in which callers send it.</summary>
 public interface IResource<T, TDraft> : IRecord<T> where T : class, IResource<T, TDraft>
 {
     /// <summary>Decides a new record from a draft, or refuses.</summary>
-    static abstract Outcome<T> Create(TDraft draft);
+    static abstract Outcome<T> Create(TDraft draft, Act act);
 
     /// <summary>Decides the changed record from a draft in which absent members mean "as it was", or refuses.</summary>
-    Outcome<T> Change(TDraft draft);
+    Outcome<T> Change(TDraft draft, Act act);
 }
 
 /// <summary>A record as it is kept: the value with what the shell knows about it.</summary>

@@ -7,27 +7,21 @@ namespace Troupe.Spinners;
 public sealed record SpinnerDraft
 {
     /// <summary>The name; required at creation.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Patch<string> Name { get; init; }
 
     /// <summary>The data table; must be known before publishing.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Patch<string> TableId { get; init; }
 
     /// <summary>Records in flight at a time.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Patch<int?> Concurrency { get; init; }
 
     /// <summary>Records started per second at most; null for no limit.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Patch<double?> RatePerSecond { get; init; }
 
     /// <summary>Id of the first step; null for the first in the list.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Patch<string> Start { get; init; }
 
     /// <summary>The list of steps. Raw, so that <see cref="StepReader"/> can name the step of every problem.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Patch<JsonElement?> Steps { get; init; }
 }
 
@@ -71,10 +65,14 @@ public sealed record Spinner(
     [JsonIgnore]
     public SpinnerDefinition Definition => new(Start ?? (Steps.Count > 0 ? Steps[0].Id : ""), Steps, Concurrency, RatePerSecond, TableId ?? "");
 
-    /// <inheritdoc/>
+    static Outcome<Spinner> IResource<Spinner, SpinnerDraft>.Create(SpinnerDraft draft, Act act) => Create(draft);
+
+    Outcome<Spinner> IResource<Spinner, SpinnerDraft>.Change(SpinnerDraft draft, Act act) => Change(draft);
+
+    /// <summary>Decides a new spinner.</summary>
     public static Outcome<Spinner> Create(SpinnerDraft draft) => Empty.Change(draft);
 
-    /// <inheritdoc/>
+    /// <summary>Decides another draft; what is published stays.</summary>
     public Outcome<Spinner> Change(SpinnerDraft draft)
     {
         var errors = new List<FieldError>();

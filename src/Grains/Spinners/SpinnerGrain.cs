@@ -16,7 +16,7 @@ public sealed partial class SpinnerGrain(IStore store, IDirectory directory, Tim
     /// <summary>Loads the record and what its concurrency is divided by.</summary>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        await base.OnActivateAsync(cancellationToken);
+        await Reload(cancellationToken);
         await FindJobs(cancellationToken);
     }
 

@@ -38,7 +38,11 @@ public sealed record DataTable(
         return chosen.Count > 0 ? chosen : [.. Columns.Select(column => column.Name)];
     }
 
-    /// <inheritdoc/>
+    static Outcome<DataTable> IResource<DataTable, DataTableDraft>.Create(DataTableDraft draft, Act act) => Create(draft);
+
+    Outcome<DataTable> IResource<DataTable, DataTableDraft>.Change(DataTableDraft draft, Act act) => Change(draft);
+
+    /// <summary>Decides a new table.</summary>
     public static Outcome<DataTable> Create(DataTableDraft draft)
     {
         var name = CheckName(draft.Name ?? "");
@@ -52,7 +56,7 @@ public sealed record DataTable(
         return draft.MetadataFields is null ? table : table.Choose(draft.MetadataFields);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Decides another name or other metadata fields.</summary>
     public Outcome<DataTable> Change(DataTableDraft draft)
     {
         if (draft.Columns is not null)

@@ -13,6 +13,9 @@ public sealed partial class DataTableGrain(IStore store, TimeProvider clock)
 
     private IWorkspaceGrain Workspace => GrainFactory.GetGrain<IWorkspaceGrain>($"{GrainKey.System}/{Key.Workspace}");
 
+    /// <summary>Loads the table: nearly every call is rows for one that is there.</summary>
+    public override Task OnActivateAsync(CancellationToken cancellationToken) => Reload(cancellationToken);
+
     /// <inheritdoc/>
     public override async Task<Outcome<Stored<DataTable>>> Create(DataTableDraft draft, Caller by)
     {
@@ -126,11 +129,12 @@ public sealed partial class DataTableGrain(IStore store, TimeProvider clock)
         }
     }
 
-    /// <summary>The hash of a token is no news; ingested rows have an event of their own.</summary>
+    /// <summary>Ingested rows have an event of their own.</summary>
     protected override IReadOnlyList<Event> Events(Stored<DataTable> next, string verb, ReadOnlyMemory<byte> body) =>
-        verb == RowsIngested ? []
-        : next.Value.Webhook is { } webhook ? base.Events(next, verb, Json.Write(next.Value with { Webhook = webhook with { Hash = "" } }))
-        : base.Events(next, verb, body);
+        verb == RowsIngested ? [] : base.Events(next, verb, body);
+
+    /// <summary>Nobody is told the hash of a token.</summary>
+    protected override DataTable Told(DataTable value) => value.Webhook is { } webhook ? value with { Webhook = webhook with { Hash = "" } } : value;
 
     /// <summary>Sees to it that the present rows are erased some day, should they go out of use now. Before the commit that puts them out of use, so that
     /// they are never forgotten; if that commit fails, the reminder finds them in use and does nothing.</summary>

@@ -1,3 +1,5 @@
+using Troupe.Crm;
+
 namespace Troupe.Api.Families.Workspace;
 
 /// <summary>The routes of a workspace, under <c>/api/v1</c>: one line per resource.</summary>
@@ -10,6 +12,10 @@ public static class WorkspaceFamily
     public static void MapWorkspaceFamily(this IEndpointRouteBuilder routes)
     {
         var family = new Family(routes, Accent, Credential.ApiKey);
+        family.MapSummary();
+        family.MapAudit();
+        family.MapResource<IContactGrain, Contact, ContactDraft>("/contacts", "crm");
+        family.MapResource<ICompanyGrain, Company, CompanyDraft>("/companies", "crm");
         family.MapTables();
         family.MapRows();
         family.MapImports();
