@@ -52,6 +52,32 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
+    public async Task An_address_of_another_machine_is_one_clear_line()
+    {
+        var (exit, printed, error) = await Program.Run(
+            _directory, new() { ["Logging__LogLevel__Default"] = "Warning" }, "serve", "--urls", "http://192.0.2.1:3000");
+        Assert.Equal((1, ""), (exit, printed));
+        Assert.StartsWith("http://192.0.2.1:3000 can't be listened on: ", Assert.Single(error.Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_settings_file_that_is_no_JSON_is_told_by_its_line()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_directory, "appsettings.json"), "{\n  nonsense\n}");
+        var (exit, printed, error) = await Program.Run(_directory, [], "check");
+        Assert.Equal((1, ""), (exit, printed));
+        Assert.Contains("LineNumber: 1", Assert.Single(error.Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_system_that_refuses_is_no_stack_trace()
+    {
+        var (exit, printed, error) = await Program.Run(_directory, new() { ["TMPDIR"] = Path.Combine(_directory, "absent") }, "demo");
+        Assert.Equal((1, ""), (exit, printed));
+        Assert.Single(error.Split('\n'));
+    }
+
+    [Fact]
     public async Task A_second_server_on_the_same_data_is_refused_with_the_name_of_the_first()
     {
         await using var first = await TestServer.Start();

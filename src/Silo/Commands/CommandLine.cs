@@ -88,7 +88,12 @@ public static class CommandLine
             }
             catch (InvalidDataException e)
             {
-                terminal.Refuse(parsed.GetValue(Json), new("configuration_unreadable", $"{e.Message} {e.InnerException?.Message}".Trim()));
+                terminal.Refuse(parsed.GetValue(Json), new("configuration_unreadable", $"{e.Message} {e.GetBaseException().Message}"));
+                return (int)ExitCode.Refused;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                terminal.Refuse(parsed.GetValue(Json), new("system_refused", e.Message));
                 return (int)ExitCode.Refused;
             }
         });

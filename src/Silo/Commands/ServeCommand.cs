@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Spectre.Console;
 using Troupe.Silo.Hosting;
@@ -41,9 +42,9 @@ internal static class ServeCommand
         {
             throw new Refusal(new("address_in_use", $"{settings.Urls} is in use by another program. Stop it, or choose another address with --urls."));
         }
-        catch (IOException e) when (e is { InnerException: System.Net.Sockets.SocketException })
+        catch (Exception e) when ((e as SocketException ?? e.InnerException as SocketException) is { } socket)
         {
-            throw new Refusal(new("address_unusable", $"{settings.Urls} can't be listened on: {e.InnerException!.Message}."));
+            throw new Refusal(new("address_unusable", $"{settings.Urls} can't be listened on: {socket.Message}."));
         }
         catch (StoreException e)
         {
