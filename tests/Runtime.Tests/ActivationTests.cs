@@ -23,21 +23,28 @@ public sealed class ActivationTests
     [Fact]
     public async Task Callers_that_race_for_a_grain_make_one_activation()
     {
-        await using var host = Hosts.Of<IState, StateGrain>(_probe);
-        for (var i = 0; i < 200; i++)
-        {
-            var start = new TaskCompletionSource();
-            var callers = Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        const int rounds = 50, callers = 4;
+        using var crowd = new Crowd(callers);
+        await using var host = new GrainHost([(typeof(IState), typeof(StateGrain))], services => services.AddSingleton(_probe).AddSingleton<IOwnership>(crowd));
+        var calls = new Task<int>[rounds, callers];
+        await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Factory.StartNew(
+            () =>
             {
-                await start.Task;
-                await host.Get<IState>($"g{i}").Add();
-            })).ToList();
-            start.SetResult();
-            await Task.WhenAll(callers).Soon();
-            Assert.Equal(9, await host.Get<IState>($"g{i}").Add().Soon());
+                for (var round = 0; round < rounds; round++)
+                {
+                    crowd.WaitOnce.Value = true;
+                    calls[round, caller] = host.Get<IState>($"g{round}").Add();
+                }
+            },
+            TaskCreationOptions.LongRunning))).Soon();
+
+        for (var round = 0; round < rounds; round++)
+        {
+            var counts = await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => calls[round, caller])).Soon();
+            Assert.Equal([1, 2, 3, 4], counts.Order()); // each saw the others' calls
         }
 
-        Assert.Equal(400, _probe.Log.Length); // made and active, once each
+        Assert.Equal(2 * rounds, _probe.Log.Length); // made and active, once each
     }
 
     [Fact]
@@ -100,6 +107,40 @@ public sealed class ActivationTests
     public interface IState : IGrainWithStringKey
     {
         Task<int> Add();
+    }
+
+    /// <summary>Holds callers that ask for a grain's place until all are there: each has then found no activation and is about to make one.</summary>
+    private sealed class Crowd(int callers) : IOwnership, IDisposable
+    {
+        private readonly LocalOwnership _local = new();
+        private readonly Barrier _barrier = new(callers);
+
+        public ThreadLocal<bool> WaitOnce { get; } = new();
+
+        public IReadOnlyList<int> Owned => _local.Owned;
+
+        public event EventHandler<PartitionsChangedEventArgs>? Changed
+        {
+            add => _local.Changed += value;
+            remove => _local.Changed -= value;
+        }
+
+        public PartitionOwner Owner(int partition)
+        {
+            if (WaitOnce.Value)
+            {
+                WaitOnce.Value = false;
+                Assert.True(_barrier.SignalAndWait(TimeSpan.FromSeconds(20)));
+            }
+
+            return _local.Owner(partition);
+        }
+
+        public void Dispose()
+        {
+            _barrier.Dispose();
+            WaitOnce.Dispose();
+        }
     }
 
     public sealed class StateGrain : Grain, IState

@@ -11,6 +11,9 @@ public sealed record PageQuery(Outcome<Query> Value)
     public async Task<Outcome<Page<Stored<T>>>> List<T>(IDirectory directory, string workspace, params Filter?[] filters) where T : class, IRecord<T> =>
         Value.Ok ? await directory.List<T>(workspace, Value.Value with { Filters = [.. filters.OfType<Filter>()] }) : Value.Failure;
 
+    /// <summary>The list of those whose search text contains this; an empty text does not count.</summary>
+    public PageQuery Matching(string? text) => string.IsNullOrWhiteSpace(text) ? this : new(Value.Map(query => query with { Text = text }));
+
     /// <summary>A filter for a query parameter: null when it was not sent.</summary>
     public static Filter? Where(string facet, string? value) => value is null ? null : new(facet, Test.Equal, value);
 

@@ -29,7 +29,7 @@ public sealed record DataTable(
     public static Facet<DataTable>[] Facets => [];
 
     /// <summary>None, for the same reason.</summary>
-    public static Func<DataTable, string?>[] Search => [];
+    public static Func<DataTable, string?>[] Search => [t => t.Name];
 
     /// <summary>The columns that enter a record's payload: the chosen ones, or all when none is chosen.</summary>
     public IReadOnlyList<string> MetadataFields()

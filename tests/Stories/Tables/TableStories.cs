@@ -116,6 +116,34 @@ public class TableStories(SharedServer shared) : IClassFixture<SharedServer>
     }
 
     [Fact]
+    public async Task Tables_are_found_by_a_part_of_their_name_as_it_is_now()
+    {
+        var desk = await Desk.Open(shared.Server);
+        foreach (var name in (string[])["Harbor leads", "Harbor calls", "Inland leads"])
+        {
+            await desk.Http.PostJson(Tables, new JsonObject { ["name"] = name });
+        }
+
+        Assert.Equal(["Inland leads", "Harbor leads"], await Names("?query=LEADS"));
+        Assert.Equal(["Harbor calls"], await Names("?query=r%20ca"));
+        Assert.Empty(await Names("?query=nobody"));
+        Assert.Equal(3, (await Names("?query=")).Count());
+
+        var calls = (await desk.Http.GetJson($"{Tables}?query=calls"))["data"]![0]!["id"]!;
+        await desk.Http.Try(HttpMethod.Patch, $"{Tables}/{calls}", """{"name":"Visits"}""");
+        Assert.Empty(await Names("?query=calls"));
+
+        var first = await desk.Http.GetJson($"{Tables}?query=leads&limit=1");
+        var next = await desk.Http.GetJson($"{Tables}?query=leads&limit=1&cursor={first["next_cursor"]}");
+        Assert.Equal("Harbor leads", (string?)next["data"]![0]!["name"]);
+        Assert.Null(next["next_cursor"]);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await desk.Http.Try(HttpMethod.Get, $"{Tables}?query=calls&cursor={first["next_cursor"]}")).Status);
+
+        async Task<IEnumerable<string?>> Names(string filter) =>
+            (await desk.Http.GetJson(Tables + filter))["data"]!.AsArray().Select(table => (string?)table!["name"]);
+    }
+
+    [Fact]
     public async Task Tables_are_listed_in_pages()
     {
         var desk = await Desk.Open(shared.Server);

@@ -11,8 +11,9 @@ internal static class SpinnerRoutes
         family.Post("/spinners", "spinners:write", (KeyCaller by, Body<SpinnerDraft> body, IGrainFactory grains, TimeProvider clock) =>
             body.Then(draft => grains.SpinnerOf(by.Workspace, Id.New(Spinner.Kind, clock.GetUtcNow())).Create(draft, by.Caller).View(clock))).Created();
 
-        family.Get("/spinners", "spinners:read", async (KeyCaller by, PageQuery page, IDirectory directory, TimeProvider clock, string? table_id) =>
-            (await page.List<Spinner>(directory, by.Workspace, PageQuery.Where("table_id", table_id)))
+        family.Get("/spinners", "spinners:read",
+            async (KeyCaller by, PageQuery page, IDirectory directory, TimeProvider clock, string? query, string? table_id) =>
+            (await page.Matching(query).List<Spinner>(directory, by.Workspace, PageQuery.Where("table_id", table_id)))
                 .Map(spinners => spinners.Map(spinner => SpinnerView.Of(spinner, clock))));
 
         family.Get("/spinners/{id}", "spinners:read", (string id, KeyCaller by, IGrainFactory grains, TimeProvider clock) =>

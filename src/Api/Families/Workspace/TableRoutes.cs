@@ -12,8 +12,8 @@ internal static class TableRoutes
         family.Post("/data-tables", "tables:write", (KeyCaller by, Body<DataTableDraft> body, IGrainFactory grains, TimeProvider clock) =>
             body.Then(draft => View(grains.TableOf(by.Workspace, Id.New(DataTable.Kind, clock.GetUtcNow())).Create(draft, by.Caller)))).Created();
 
-        family.Get("/data-tables", "tables:read", async (KeyCaller by, PageQuery page, IDirectory directory) =>
-            (await page.List<DataTable>(directory, by.Workspace)).Map(tables => tables.Map(TableView.Of)));
+        family.Get("/data-tables", "tables:read", async (KeyCaller by, PageQuery page, IDirectory directory, string? query) =>
+            (await page.Matching(query).List<DataTable>(directory, by.Workspace)).Map(tables => tables.Map(TableView.Of)));
 
         family.Get("/data-tables/{id}", "tables:read", (string id, KeyCaller by, IGrainFactory grains) => View(grains.TableOf(by.Workspace, id).Read()));
 
