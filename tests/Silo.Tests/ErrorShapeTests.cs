@@ -65,7 +65,7 @@ public sealed class ErrorShapeTests(ProbeServer probe) : IClassFixture<ProbeServ
     [InlineData("bug", 500, "internal_error", null)]
     [InlineData("late", 503, "timed_out", "1")]
     [InlineData("full", 503, "overloaded", "1")]
-    [InlineData("stopping", 503, "overloaded", "1")]
+    [InlineData("stopping", 503, "node_lost", "1")]
     [InlineData("store", 503, "store_unavailable", "5")]
     public async Task Exceptions_say_nothing_of_the_inside(string what, int status, string code, string? retryAfter)
     {

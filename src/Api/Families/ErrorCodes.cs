@@ -33,6 +33,12 @@ internal static class ErrorCodes
             "The database does not answer; the change may have been made all the same. Read again, or repeat it with the same Idempotency-Key.")
             .With("retry_after_seconds", 5);
 
+    /// <summary>The node that was asked stops or is gone; whether the change was made is not known.</summary>
+    public static Failure Lost { get; } = new Failure(
+        Refusal.Unavailable, "node_lost",
+            "The node that was to do it stops or is gone; the change may have been made all the same. Read again, or repeat it with the same Idempotency-Key.")
+            .With("retry_after_seconds", 1);
+
     /// <summary>No answer in time; whether the change was made is not known.</summary>
     public static Failure Late { get; } = new Failure(
         Refusal.Unavailable, "timed_out",

@@ -109,12 +109,13 @@ internal sealed partial class FrontDoor(RequestDelegate next, IReadOnlyList<Acce
         var (failure, status) = e switch
         {
             BadHttpRequestException bad => (ErrorCodes.Of(bad.StatusCode), bad.StatusCode),
-            LimitExceededException or SiloUnavailableException => (ErrorCodes.Overloaded, StatusCodes.Status503ServiceUnavailable),
+            LimitExceededException => (ErrorCodes.Overloaded, StatusCodes.Status503ServiceUnavailable),
+            SiloUnavailableException => (ErrorCodes.Lost, StatusCodes.Status503ServiceUnavailable),
             StoreException => (ErrorCodes.StoreDown, StatusCodes.Status503ServiceUnavailable),
             TimeoutException => (ErrorCodes.Late, StatusCodes.Status503ServiceUnavailable),
             _ => (ErrorCodes.Unexpected, StatusCodes.Status500InternalServerError),
         };
-        if (status >= 500 && failure != ErrorCodes.Overloaded) // being overloaded is counted, not written down at every request
+        if (status >= 500 && failure != ErrorCodes.Overloaded && failure != ErrorCodes.Lost) // these are counted, not written down at every request
         {
             LogFailed(log, e, context.Request.Method, RouteOf(context), context.Frame().RequestId);
         }
