@@ -34,4 +34,13 @@ public static class TroupeApi
         app.MapErrorPage();
         app.MapDescriptions(Accents);
     }
+
+    /// <summary>Only what supervisors ask: health and metrics. For a node that serves no customers.</summary>
+    public static void MapTroupeOperations(this WebApplication app)
+    {
+        app.Services.GetRequiredService<Metrics>();
+        app.UseRouting();
+        app.MapHealth();
+        app.MapMetrics();
+    }
 }

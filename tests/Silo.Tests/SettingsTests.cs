@@ -51,14 +51,15 @@ public sealed class SettingsTests : IDisposable
             ["TROUPE_ADMIN_TOKEN"] = "short",
             ["TROUPE__URLS"] = "localhost:3000;https://x",
             ["TROUPE__DATABASE"] = "Host=db",
-            ["TROUPE__ROLES"] = "api",
+            ["TROUPE__ROLES"] = "web",
+            ["TROUPE__STOPGRACESECONDS"] = "-1",
             ["TROUPE__CLUSTERURL"] = "http://x",
             ["TROUPE__PUBLICURL"] = "nowhere",
         };
         string[] begin =
         [
-            "Troupe:Url is not a setting.", "Urls: 'localhost:3000'", "Urls: 'https://x'", "Database: PostgreSQL", "Roles: 'api'", "ClusterUrl:",
-            "PublicUrl: 'nowhere'", "AdminToken (TROUPE_ADMIN_TOKEN) is shorter",
+            "Troupe:Url is not a setting.", "Urls: 'localhost:3000'", "Urls: 'https://x'", "Database: PostgreSQL", "Roles: 'web'",
+            "StopGraceSeconds:", "ClusterUrl:", "PublicUrl: 'nowhere'", "AdminToken (TROUPE_ADMIN_TOKEN) is shorter",
         ];
 
         var (exit, answer) = await Check(environment);

@@ -12,23 +12,8 @@ public sealed class SoleNode(GrainNode grains, IStorage storage, Settings settin
     private readonly DateTimeOffset _startedAt = Time.Milliseconds(clock.GetUtcNow());
 
     /// <inheritdoc/>
-    public async ValueTask<string?> Unready(CancellationToken cancel)
-    {
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            return "The node is stopping.";
-        }
-
-        try
-        {
-            await storage.Probe(cancel);
-            return null;
-        }
-        catch (StoreException e)
-        {
-            return e.Message;
-        }
-    }
+    public async ValueTask<string?> Unready(CancellationToken cancel) =>
+        lifetime.ApplicationStopping.IsCancellationRequested ? "The node is stopping." : await StoreHealth.Problem(storage, cancel);
 
     /// <inheritdoc/>
     public ValueTask<ClusterView> Cluster(CancellationToken cancel) =>

@@ -46,8 +46,20 @@ public static class Server
 
         var app = builder.Build();
         app.Services.GetRequiredService<INode>(); // its age counts from here
-        app.MapTroupeApi();
+        MapRoutes(app, settings);
         return app;
+    }
+
+    private static void MapRoutes(WebApplication app, Settings settings)
+    {
+        if (settings.Has(Settings.Api))
+        {
+            app.MapTroupeApi();
+        }
+        else
+        {
+            app.MapTroupeOperations();
+        }
     }
 
     private static void Listen(KestrelServerOptions kestrel)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 
 namespace Troupe.Silo.Options;
@@ -6,6 +7,12 @@ namespace Troupe.Silo.Options;
 /// <c>TROUPE__&lt;KEY&gt;</c>, and, where it says so, a flag; the later wins.</summary>
 public sealed record Settings
 {
+    /// <summary>The role of nodes that serve HTTP.</summary>
+    public const string Api = "api";
+
+    /// <summary>The role of nodes that grains live on.</summary>
+    public const string Silo = "silo";
+
     /// <summary>Addresses to listen on, separated by semicolons; flag <c>--urls</c>.</summary>
     public string Urls { get; init; } = "http://localhost:3000";
 
@@ -15,7 +22,8 @@ public sealed record Settings
     /// <summary>Connection string of PostgreSQL; flag <c>--database</c>. Not there yet: refused.</summary>
     public string? Database { get; init; }
 
-    /// <summary>What this process does, of <c>api</c> and <c>silo</c>; flag <c>--roles</c>. Without a cluster both are needed.</summary>
+    /// <summary>What this process does, of <c>api</c> (serves HTTP) and <c>silo</c> (grains live on it), separated by commas; flag <c>--roles</c>. Without a
+    /// cluster both are needed. A process without <c>api</c> serves only health and metrics.</summary>
     public string Roles { get; init; } = "api,silo";
 
     /// <summary>Address at which other nodes reach this one; flag <c>--cluster-url</c>. Needs <see cref="Database"/>: refused until then.</summary>
@@ -27,8 +35,20 @@ public sealed record Settings
     /// <summary>The admin token; also <c>TROUPE_ADMIN_TOKEN</c>. Made and kept in <c>&lt;data&gt;/admin.token</c> when unsaid.</summary>
     public string? AdminToken { get; init; }
 
+    /// <summary>How long a stopping node of a cluster serves on after it has said that it is not ready, so that the proxy notices; seconds, 0 to 300.</summary>
+    public string StopGraceSeconds { get; init; } = "2";
+
     /// <summary>What may be set, in order of declaration.</summary>
     internal static IReadOnlyList<PropertyInfo> Known { get; } = [.. typeof(Settings).GetProperties().Where(property => property.CanWrite)];
+
+    /// <summary><see cref="StopGraceSeconds"/> as a time; zero while the setting is wrong.</summary>
+    public TimeSpan StopGrace => TimeSpan.FromSeconds(int.TryParse(StopGraceSeconds, CultureInfo.InvariantCulture, out var seconds) ? seconds : 0);
+
+    /// <summary>Whether this process has a role, <see cref="Api"/> or <see cref="Silo"/>.</summary>
+    public bool Has(string role) => RoleNames.Contains(role);
+
+    /// <summary>The roles one by one.</summary>
+    public IReadOnlyList<string> RoleNames => [.. Roles.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
 
     /// <summary>The addresses one by one.</summary>
     public IReadOnlyList<string> Addresses => Urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

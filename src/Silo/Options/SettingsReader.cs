@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
 
 namespace Troupe.Silo.Options;
@@ -9,6 +10,8 @@ public static class SettingsReader
     public const int AdminTokenLength = 16;
 
     private const string Section = "Troupe";
+
+    private static readonly string[] Both = [Settings.Api, Settings.Silo];
 
     /// <summary>Sections of the same file that other parts read by themselves.</summary>
     private static readonly string[] Foreign = ["Outbound"];
@@ -75,13 +78,16 @@ public static class SettingsReader
     [
         (string.IsNullOrWhiteSpace(settings.Data), "Data is empty; name the directory to keep the data in."),
         (settings.Database is not null, "Database: PostgreSQL is not supported by this version; leave it out to use the embedded database in Data."),
-        (!Roles(settings.Roles).SetEquals(["api", "silo"]), $"Roles: '{settings.Roles}' can't be: a node without a cluster does both, 'api,silo'."),
+        (settings.RoleNames.Count == 0 || settings.RoleNames.Except(Both).Any(), $"Roles: '{settings.Roles}' can't be; there are 'api' and 'silo'."),
+        (settings.ClusterUrl is null && Both.Except(settings.RoleNames).Any(),
+            $"Roles: '{settings.Roles}' can't be: a node without a cluster does both, 'api,silo'."),
+        (!IsGrace(settings.StopGraceSeconds), $"StopGraceSeconds: '{settings.StopGraceSeconds}' is not a whole number from 0 to 300."),
         (settings.ClusterUrl is not null, "ClusterUrl: a cluster needs PostgreSQL, which this version does not support; leave it out."),
         (!IsPublic(settings.PublicUrl), $"PublicUrl: '{settings.PublicUrl}' is not an address such as https://api.example.com."),
         (settings.AdminToken is { Length: < AdminTokenLength }, $"AdminToken (TROUPE_ADMIN_TOKEN) is shorter than {AdminTokenLength} characters."),
     ];
 
-    private static HashSet<string> Roles(string text) => [.. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+    private static bool IsGrace(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= 300;
 
     private static bool IsPublic(string? url) => url is null || (Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https");
 
