@@ -44,16 +44,26 @@ public sealed class OrleansNode(IGrainFactory grains, IStorage storage, IHostApp
             ? Failure.Conflict("drain_unsupported", "Orleans hands grains over when a node is stopped: send SIGTERM to it.")
             : Failure.Missing("node");
 
-    /// <summary>Orleans has neither partitions nor leases, and tells no queue depths.</summary>
+    /// <summary>Orleans has neither partitions nor leases, and tells neither versions nor queue depths.</summary>
     private static NodeView View(MembershipEntry silo, IEnumerable<SimpleGrainStatistic> counts) => new(
         silo.SiloAddress.ToString(),
-        silo.Status is SiloStatus.Active ? "active" : "draining",
+        silo.SiloAddress.Endpoint.ToString(),
+        State(silo.Status),
         ["silo"],
         "membership",
+        null,
         0,
+        "unknown",
         new(DateTime.SpecifyKind(silo.StartTime, DateTimeKind.Utc)),
         Activations(counts),
         Unknown);
+
+    private static string State(SiloStatus status) => status switch
+    {
+        SiloStatus.Active => "active",
+        SiloStatus.ShuttingDown or SiloStatus.Stopping => "draining",
+        _ => "joining",
+    };
 
     /// <summary>Of the product's own grains, by class name as everywhere; Orleans tells full names with the assembly behind.</summary>
     private static Dictionary<string, long> Activations(IEnumerable<SimpleGrainStatistic> counts) =>
