@@ -6,7 +6,9 @@ namespace Troupe.Api.Operations;
 /// <summary>Listens to the process's meters and keeps what they measure, for <c>GET /metrics</c>.</summary>
 public sealed class Metrics : IDisposable
 {
-    private static readonly string[] Meters = ["Troupe.", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
+    private static readonly string[] Meters =
+        ["Troupe.", "Microsoft.Orleans", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
+
     private static readonly double[] Seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
     private static readonly double[] Counts = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
     private readonly MeterListener _listener = new();
