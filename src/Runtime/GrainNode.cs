@@ -9,9 +9,11 @@ namespace Troupe.Runtime;
 /// between <see cref="Start"/> and <see cref="Stop"/>.</summary>
 public sealed class GrainNode : IGrainFactory, IAsyncDisposable
 {
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(20);
     private readonly FrozenDictionary<Type, GrainInterface> _interfaces;
     private readonly FrozenDictionary<string, GrainInterface> _interfacesByName;
     private readonly FrozenDictionary<string, GrainType> _types;
+    private long _receiving;
     private volatile bool _stopping;
     private bool _disposed;
 
@@ -32,7 +34,7 @@ public sealed class GrainNode : IGrainFactory, IAsyncDisposable
         Pulse = new(this);
         Reminders = new(this, services.GetRequiredService<IReminderTable>());
         Meters = new(this);
-        Ownership.Changed += GiveUpLost;
+        Ownership.Changed += Follow;
     }
 
     internal IServiceProvider Services { get; }
@@ -80,7 +82,6 @@ public sealed class GrainNode : IGrainFactory, IAsyncDisposable
         }
 
         _stopping = true;
-        Ownership.Changed -= GiveUpLost;
         Reminders.Pause();
         using var limit = new CancellationTokenSource(Options.StopTimeout, Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
@@ -116,7 +117,25 @@ public sealed class GrainNode : IGrainFactory, IAsyncDisposable
             return RemoteCalls.Fault(new CallRefusedException($"{call.Grain} does not live on this node."));
         }
 
-        return await method.Receive(found.Grain, call, cancel);
+        Interlocked.Increment(ref _receiving);
+        try
+        {
+            return await method.Receive(found.Grain, call, cancel);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _receiving);
+        }
+    }
+
+    /// <summary>Ends when no call of another node waits for its answer here. Calls that were queued when their partition left get theirs through this node,
+    /// so a node that has handed everything over waits for this before it closes its connections.</summary>
+    public async Task Quiet(CancellationToken cancel = default)
+    {
+        while (Volatile.Read(ref _receiving) > 0)
+        {
+            await Task.Delay(s_look, Clock, cancel).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Activations in memory, by grain class; classes without any are left out.</summary>
@@ -147,7 +166,11 @@ public sealed class GrainNode : IGrainFactory, IAsyncDisposable
         Meters.Dispose();
     }
 
-    internal static SiloUnavailableException Stopped(GrainId grain) => new($"The node is stopping; {grain} was not called, or its answer is lost.");
+    /// <summary>Why activations of a lost partition end.</summary>
+    internal static readonly DeactivationReason Moved = new(DeactivationReasonCode.Migrating, "Another node owns the partition now.");
+
+    internal static SiloUnavailableException Stopped(GrainId grain) =>
+        new($"The node is stopping or has lost {grain}, which was not called, or its answer is lost.");
 
     /// <summary>A timer, not set yet, that carries nothing of whoever makes it.</summary>
     internal ITimer Timer(TimerCallback callback, object state)
@@ -186,15 +209,34 @@ public sealed class GrainNode : IGrainFactory, IAsyncDisposable
         return (types.ToFrozenDictionary(), interfaces.ToFrozenDictionary());
     }
 
-    private void GiveUpLost(object? ownership, PartitionsChangedEventArgs change)
+    private void Follow(object? ownership, PartitionsChangedEventArgs change)
     {
-        Reminders.Reload(change.Lost);
+        Reminders.Move(change);
         var gone = change.Lost.ToHashSet();
-        var reason = new DeactivationReason(DeactivationReasonCode.Migrating, "Another node owns the partition now.");
-        var placed = Types.Where(type => type.MaxWorkers == 0).SelectMany(type => type.All);
-        foreach (var activation in placed.Where(activation => gone.Contains(Partition.Of(activation.GrainId))))
+        foreach (var activation in Types.Where(type => type.MaxWorkers == 0).SelectMany(type => type.All))
         {
-            _ = activation.Deactivate(reason, drains: false);
+            if (gone.Count > 0 && Partition.Of(activation.GrainId) is var partition && gone.Contains(partition))
+            {
+                change.Hold(partition, GiveUp(activation));
+            }
+            else
+            {
+                activation.Resume();
+            }
+        }
+    }
+
+    private async Task GiveUp(Activation activation)
+    {
+        var ended = activation.Deactivate(Moved, drains: false);
+        try
+        {
+            await ended.WaitAsync(Options.DrainTimeout, Clock).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            Log.TurnsAbandoned(activation.GrainId, Options.DrainTimeout.TotalSeconds);
+            activation.Abandon();
         }
     }
 }

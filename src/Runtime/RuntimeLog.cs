@@ -32,6 +32,9 @@ internal static partial class RuntimeLog
     [LoggerMessage(9, LogLevel.Error, "The reminder table can't be {Verb}; trying again in {Seconds} s.")]
     internal static partial void ReminderTableFailed(this ILogger log, string verb, double seconds, Exception fault);
 
+    [LoggerMessage(10, LogLevel.Warning, "{Grain}: its partition leaves and it has not ended after {Seconds} s; it is given up.")]
+    internal static partial void TurnsAbandoned(this ILogger log, GrainId grain, double seconds);
+
     [LoggerMessage(20, LogLevel.Warning, "The lease table can't be reached; trying again in {Seconds} s.")]
     internal static partial void LeaseTableFailed(this ILogger log, double seconds, Exception fault);
 

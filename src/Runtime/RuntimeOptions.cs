@@ -23,6 +23,13 @@ public sealed record RuntimeOptions
     /// <summary>Time a stopping node gives queued calls and deactivations; what is left then fails.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Time the turns of a partition that leaves have to end; those that still run are then given up.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a call that nobody takes is sent again, within its own time-out: longer than a lease holds, so that a call finds the successor of a
+    /// node that died without a word.</summary>
+    public TimeSpan RefusalPatience { get; init; } = TimeSpan.FromSeconds(8);
+
     /// <summary>Turns one activation takes before it lets go of its thread, so that no busy grain starves the others.</summary>
     public int TurnsPerSlice { get; init; } = 64;
 

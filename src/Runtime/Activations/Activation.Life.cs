@@ -102,7 +102,7 @@ internal sealed partial class Activation
         return watch;
     }
 
-    /// <summary>Gives it up at once, whatever it does; its callers learn that the node stopped.</summary>
+    /// <summary>Gives it up at once, whatever it does; its callers learn that their answers are lost.</summary>
     internal void Abandon()
     {
         List<Call> left = [];
@@ -132,12 +132,17 @@ internal sealed partial class Activation
         _held = calls.Count;
     }
 
-    /// <summary>Starts a successor that has adopted calls.</summary>
-    internal void Start()
+    /// <summary>Starts a successor that has adopted calls, or goes on where the node could not trust what it owns for a while.</summary>
+    internal void Resume()
     {
         Wakeup wakeup;
         lock (_gate)
         {
+            if (_phase == Phase.Active && _ending is not { Drains: false } && !_waiting.IsEmpty)
+            {
+                _ready = Joined(_ready, _waiting.Extract(static turn => ((Call)turn).Interleaves));
+            }
+
             wakeup = Wake();
         }
 
@@ -273,7 +278,8 @@ internal sealed partial class Activation
         Pool?.Remove(this);
         if (successor is not null)
         {
-            successor.Start();
+            successor.Resume();
+            Type.LeaveIfMoved(successor);
         }
         else
         {

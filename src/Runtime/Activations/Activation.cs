@@ -199,12 +199,9 @@ internal sealed partial class Activation : SynchronizationContext, IThreadPoolWo
     {
         lock (_gate)
         {
-            while (_ready.Take() is { } turn)
+            if (NextReady() is { } ready)
             {
-                if (turn is not Call call || Admit(call))
-                {
-                    return turn;
-                }
+                return ready;
             }
 
             if (_phase == Phase.Created)
@@ -213,7 +210,7 @@ internal sealed partial class Activation : SynchronizationContext, IThreadPoolWo
                 return LifeTurn.Begin;
             }
 
-            while (AdmitsWaiting && _waiting.Take() is Call call)
+            while (!_waiting.IsEmpty && AdmitsWaiting && _waiting.Take() is Call call)
             {
                 if (Admit(call))
                 {
@@ -235,7 +232,27 @@ internal sealed partial class Activation : SynchronizationContext, IThreadPoolWo
 
     // The methods below run under the lock.
 
-    private bool AdmitsWaiting => _phase == Phase.Active && _exclusive is null && _ending is not { Drains: false };
+    private Turn? NextReady()
+    {
+        while (_ready.Take() is { } turn)
+        {
+            if (turn is Call early && !Serves)
+            {
+                _waiting.Add(early);
+            }
+            else if (turn is not Call call || Admit(call))
+            {
+                return turn;
+            }
+        }
+
+        return null;
+    }
+
+    // Nothing begins while the node may not trust what it owns: it waits for Resume, or is handed on.
+    private bool Serves => Pool is not null || Node.Ownership.IsServing;
+
+    private bool AdmitsWaiting => _phase == Phase.Active && _exclusive is null && _ending is not { Drains: false } && Serves;
 
     private bool MayEnd => _phase == Phase.Active && _ending is { } ending && _running is null && (_waiting.IsEmpty || !ending.Drains);
 
@@ -251,7 +268,7 @@ internal sealed partial class Activation : SynchronizationContext, IThreadPoolWo
         }
     }
 
-    private bool HasWork => !_ready.IsEmpty || _phase == Phase.Created || (AdmitsWaiting && !_waiting.IsEmpty) || MayEnd;
+    private bool HasWork => !_ready.IsEmpty || _phase == Phase.Created || (!_waiting.IsEmpty && AdmitsWaiting) || MayEnd;
 
     private Wakeup Wake()
     {

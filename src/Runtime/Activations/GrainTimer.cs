@@ -82,7 +82,7 @@ internal abstract class GrainTimer : Call, IGrainTimer
     {
     }
 
-    internal override void SendAway(GrainId grain, string node, GrainNode from) => throw new NotSupportedException("A tick belongs to its activation.");
+    internal override void SendAway(GrainId grain, GrainNode from) => throw new NotSupportedException("A tick belongs to its activation.");
 
     /// <summary>Calls back.</summary>
     protected abstract Task Call(CancellationToken cancel);

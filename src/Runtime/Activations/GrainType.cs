@@ -114,6 +114,16 @@ internal sealed class GrainType
         return successor;
     }
 
+    /// <summary>Gives up an activation whose partition has left between the look at its owner and the entry of the activation: whoever gave up those of the
+    /// partition may have missed it.</summary>
+    internal void LeaveIfMoved(Activation entered)
+    {
+        if (MaxWorkers == 0 && !IsLocal(entered.Key))
+        {
+            _ = entered.Deactivate(GrainNode.Moved, drains: false);
+        }
+    }
+
     /// <summary>Another number for each activation; a lost count does no harm.</summary>
     internal byte NextOffset() => (byte)_offsets++;
 
@@ -132,10 +142,9 @@ internal sealed class GrainType
 
     private Delivery Create(string key, Call call)
     {
-        var owner = Node.Ownership.Owner(Partition.Of(new(Name, key)));
-        if (!owner.IsLocal)
+        if (!IsLocal(key))
         {
-            call.SendAway(new(Name, key), owner.Node, Node);
+            call.SendAway(new(Name, key), Node);
             return Delivery.Accepted;
         }
 
@@ -146,7 +155,9 @@ internal sealed class GrainType
         }
 
         Entered();
-        return activation.Deliver(call);
+        var delivery = activation.Deliver(call);
+        LeaveIfMoved(activation);
+        return delivery;
     }
 
     private bool Overrides(string method) => Class.GetMethod(method)!.DeclaringType != typeof(Grain);

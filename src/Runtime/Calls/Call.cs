@@ -30,8 +30,11 @@ internal abstract class Call : Turn
     /// <summary>Ends it because its deadline has passed.</summary>
     internal abstract void Expire(GrainId grain);
 
-    /// <summary>Sends it to another node, from which its answer will come.</summary>
-    internal abstract void SendAway(GrainId grain, string node, GrainNode from);
+    /// <summary>Refused rather than sent to another node.</summary>
+    internal bool Stays;
+
+    /// <summary>Sends it to whoever owns the grain, from whom its answer will come.</summary>
+    internal abstract void SendAway(GrainId grain, GrainNode from);
 }
 
 /// <summary>A method call and its answer.</summary>
@@ -98,7 +101,17 @@ internal class Call<T>(GrainMethod<T> method, bool interleaves, object?[] argume
     internal override void Expire(GrainId grain) =>
         Fail(new TimeoutException($"{Method.Interface.Name}.{Method.Name} of {grain} did not answer in time. It may still be running."));
 
-    internal override void SendAway(GrainId grain, string node, GrainNode from) => _ = RemoteCalls.Send(this, grain, node, from);
+    internal override void SendAway(GrainId grain, GrainNode from)
+    {
+        if (Stays)
+        {
+            Fail(new CallRefusedException($"{grain} has left this node."));
+        }
+        else
+        {
+            _ = RemoteCalls.Send(this, grain, from);
+        }
+    }
 
     /// <summary>Takes over an answer that came from another node.</summary>
     internal void Succeed(T result) => _answer?.TrySetResult(result);

@@ -78,5 +78,8 @@ public sealed class LocalOwnership : IOwnership
     }
 
     /// <inheritdoc/>
+    public bool IsServing => true;
+
+    /// <inheritdoc/>
     public PartitionOwner Owner(int partition) => new("local", 1, IsLocal: true);
 }

@@ -7,6 +7,9 @@ internal sealed class HeldReminder(ReminderEntry entry, int failures)
 
     /// <summary>Ticks that failed in a row.</summary>
     internal int Failures => failures;
+
+    /// <summary>Its tick is under way, or has ended and is not saved yet.</summary>
+    internal bool IsBusy { get; set; }
 }
 
 /// <summary>The reminders in memory, by name and by due time. Guarded by its owner's lock.</summary>
@@ -50,11 +53,15 @@ internal sealed class ReminderQueue
 
     internal void Remove(GrainId grain, string name) => _held.Remove((grain, name));
 
-    internal void RemovePartitions(IReadOnlyCollection<int> partitions)
+    /// <summary>Forgets what waits in these partitions. What is busy is forgotten once it is saved.</summary>
+    internal void RemovePartitions(IReadOnlySet<int> partitions)
     {
-        foreach (var (key, _) in _held.Where(held => partitions.Contains(held.Value.Entry.Partition)).ToList())
+        foreach (var (key, reminder) in _held.Where(held => partitions.Contains(held.Value.Entry.Partition)).ToList())
         {
-            _held.Remove(key);
+            if (!reminder.IsBusy)
+            {
+                _held.Remove(key);
+            }
         }
     }
 

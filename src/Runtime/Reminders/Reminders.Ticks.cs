@@ -7,6 +7,8 @@ internal sealed partial class Reminders
         (GrainMethod<Nothing>)GrainMethod.Of(typeof(IRemindable), typeof(IRemindable).GetMethod(nameof(IRemindable.ReceiveReminder))!);
 
     private readonly Queue<(HeldReminder Reminder, ReminderEntry Next, int Failures)> _unsaved = [];
+    private readonly int[] _busy = new int[Partition.Count]; // ticks begun and not saved, by partition
+    private readonly Dictionary<int, TaskCompletionSource> _leaving = []; // lost partitions where something was busy
     private TaskCompletionSource? _flushed;
     private int _ticking;
     private bool _saving;
@@ -41,9 +43,13 @@ internal sealed partial class Reminders
         lock (_gate)
         {
             _ticking--;
-            if (_queue.IsCurrent(reminder) && (fault is null || !_node.IsStopping)) // a stopping node leaves a failed tick due for the next one
+            if (_queue.IsCurrent(reminder) && (fault is null || !Leaves(reminder)))
             {
                 _unsaved.Enqueue(Decide(reminder, fault));
+            }
+            else
+            {
+                Free(reminder, forget: _queue.IsCurrent(reminder));
             }
 
             TellFlushed();
@@ -51,6 +57,24 @@ internal sealed partial class Reminders
 
         Pump();
         await Save().ConfigureAwait(false);
+    }
+
+    // A failed tick is left due for the next owner.
+    private bool Leaves(HeldReminder reminder) => _node.IsStopping || _leaving.ContainsKey(reminder.Entry.Partition);
+
+    private void Free(HeldReminder reminder, bool forget)
+    {
+        var partition = reminder.Entry.Partition;
+        reminder.IsBusy = false;
+        if (forget)
+        {
+            _queue.Remove(reminder.Entry.Grain, reminder.Entry.Name);
+        }
+
+        if (--_busy[partition] == 0 && _leaving.Remove(partition, out var saved))
+        {
+            saved.SetResult();
+        }
     }
 
     private Task<Nothing> Deliver(ReminderEntry entry)
@@ -62,6 +86,7 @@ internal sealed partial class Reminders
 
         var status = new TickStatus(entry.FirstDueAt.UtcDateTime, entry.Period, Now.UtcDateTime);
         var call = s_receive.Make(type, [entry.Name, status]);
+        call.Stays = true; // a partition leaves only after its ticks: one that went after it would never arrive
         type.Send(entry.Grain.Key, call);
         return call.Answer!;
     }
@@ -135,6 +160,7 @@ internal sealed partial class Reminders
             var now = Now;
             foreach (var (reminder, next, failures) in batch)
             {
+                Free(reminder, forget: false);
                 if (_queue.IsCurrent(reminder))
                 {
                     Hold(new(next with { Version = next.Version + 1 }, failures), now);

@@ -73,12 +73,30 @@ internal sealed partial class Reminders : IDisposable
         }
     }
 
-    /// <summary>Forgets partitions another node owns now, and reads the table for what is not in memory.</summary>
-    internal void Reload(IReadOnlyList<int> lost)
+    /// <summary>Forgets the lost partitions, once what has begun there is saved, and reads the table for what is not in memory.</summary>
+    internal void Move(PartitionsChangedEventArgs change)
     {
         lock (_gate)
         {
-            _queue.RemovePartitions(lost.ToHashSet());
+            _queue.RemovePartitions(change.Lost.ToHashSet());
+            foreach (var partition in change.Lost.Where(partition => _busy[partition] > 0))
+            {
+                if (!_leaving.TryGetValue(partition, out var saved))
+                {
+                    _leaving[partition] = saved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                }
+
+                change.Hold(partition, saved.Task);
+            }
+        }
+
+        Reload();
+    }
+
+    private void Reload()
+    {
+        lock (_gate)
+        {
             _loadAt = default;
         }
 
@@ -136,7 +154,7 @@ internal sealed partial class Reminders : IDisposable
         catch
         {
             Forget(grain, name);
-            Reload([]); // whether it was written is not known; the table will tell
+            Reload(); // whether it was written is not known; the table will tell
             throw;
         }
         finally
@@ -169,7 +187,7 @@ internal sealed partial class Reminders : IDisposable
         var entry = reminder.Entry;
         _touched?.Add((entry.Grain, entry.Name));
         _queue.Remove(entry.Grain, entry.Name);
-        if (entry.DueAt >= now + _node.Options.ReminderLookAhead)
+        if (entry.DueAt >= now + _node.Options.ReminderLookAhead || !_node.Ownership.Owner(entry.Partition).IsLocal)
         {
             return;
         }
@@ -209,6 +227,8 @@ internal sealed partial class Reminders : IDisposable
             while (_ticking < _node.Options.ReminderConcurrency && _queue.TakeDue(now) is { } reminder)
             {
                 _ticking++;
+                reminder.IsBusy = true;
+                _busy[reminder.Entry.Partition]++;
                 due.Add(reminder);
             }
 
@@ -255,7 +275,7 @@ internal sealed partial class Reminders : IDisposable
             int limit;
             lock (_gate)
             {
-                limit = _queue.Held + _node.Options.ReminderBatch; // those held may all be in the answer
+                limit = _queue.Held + Math.Max(_queue.Held, _node.Options.ReminderBatch); // those held may all be in the answer; doubling keeps the reads few
             }
 
             var entries = await _table.Due(_node.Ownership.Owned, before, limit).ConfigureAwait(false);

@@ -5,27 +5,34 @@ namespace Troupe.Runtime;
 /// <summary>Calls between nodes: what goes out as <see cref="RemoteCall"/> and what comes in.</summary>
 internal static class RemoteCalls
 {
-    /// <summary>Sends a call and ends it with the answer. Leaves the caller's turn only after the transport has the call, so that order is kept.</summary>
-    internal static async Task Send<T>(Call<T> call, GrainId grain, string node, GrainNode from)
+    private static readonly TimeSpan s_backoff = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan s_backoffMax = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Sends a call to whoever owns its grain and ends it with the answer. One that was refused has not run: it is sent again, to whoever owns the
+    /// grain by then. Leaves the caller's turn only after the transport has the call, so that order is kept.</summary>
+    internal static async Task Send<T>(Call<T> call, GrainId grain, GrainNode from)
     {
         try
         {
             var left = from.Pulse.Until(call.Deadline);
-            var method = call.Method;
-            var arguments = Write(method, call.Arguments, from.Options.Json);
-            var message = new RemoteCall(grain, method.Interface.FullName!, method.Name, arguments, left, method.OneWay);
+            var began = from.Clock.GetTimestamp();
             using var limit = new CancellationTokenSource(left, from.Clock);
             using var cancel = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, call.Token);
             try
             {
-                var answer = await from.Transport.Send(node, message, cancel.Token).AsTask().WaitAsync(cancel.Token).ConfigureAwait(false);
-                if (answer.Fault is { } fault)
+                for (var refusals = 0; ; refusals++)
                 {
-                    call.Fail(Thrown(fault));
-                }
-                else
-                {
-                    call.Succeed(typeof(T) == typeof(Nothing) ? default! : JsonSerializer.Deserialize<T>(answer.Result.Span, from.Options.Json)!);
+                    try
+                    {
+                        await SendOnce(call, grain, from, cancel.Token).ConfigureAwait(false);
+                        return;
+                    }
+                    catch (CallRefusedException) when (!from.IsStopping && from.Clock.GetElapsedTime(began) < from.Options.RefusalPatience)
+                    {
+                        await from.Ownership.Refresh(cancel.Token).ConfigureAwait(false);
+                        var wait = s_backoff * Math.Pow(2, Math.Min(refusals, 10));
+                        await Task.Delay(wait < s_backoffMax ? wait : s_backoffMax, from.Clock, cancel.Token).ConfigureAwait(false);
+                    }
                 }
             }
             catch (OperationCanceledException) when (limit.IsCancellationRequested)
@@ -36,6 +43,50 @@ internal static class RemoteCalls
         catch (Exception fault)
         {
             call.Fail(fault);
+        }
+    }
+
+    private static async Task SendOnce<T>(Call<T> call, GrainId grain, GrainNode from, CancellationToken cancel)
+    {
+        var owner = from.Ownership.Owner(Partition.Of(grain));
+        if (owner.IsLocal)
+        {
+            from.FindType(grain.Type)!.Route(grain.Key, call); // it has come home meanwhile
+            return;
+        }
+
+        if (owner.Node.Length == 0 || owner.Gone.IsCancellationRequested)
+        {
+            throw new CallRefusedException($"{grain} was not called: no node owns its partition at the moment.");
+        }
+
+        var method = call.Method;
+        var arguments = Write(method, call.Arguments, from.Options.Json);
+        var message = new RemoteCall(grain, method.Interface.FullName!, method.Name, arguments, from.Pulse.Until(call.Deadline), method.OneWay);
+        var answer = await Ask(owner, message, from, cancel).ConfigureAwait(false);
+        if (answer.Fault is { } thrown)
+        {
+            throw Thrown(thrown);
+        }
+
+        call.Succeed(typeof(T) == typeof(Nothing) ? default! : JsonSerializer.Deserialize<T>(answer.Result.Span, from.Options.Json)!);
+    }
+
+    private static async Task<RemoteAnswer> Ask(PartitionOwner owner, RemoteCall message, GrainNode from, CancellationToken cancel)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, owner.Gone);
+        try
+        {
+            return await from.Transport.Send(owner.Node, message, either.Token).AsTask().WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (owner.Gone.IsCancellationRequested && !cancel.IsCancellationRequested)
+        {
+            throw new SiloUnavailableException($"{owner.Node} is gone, and the answer of {message.Grain} with it: whether the call ran is not known.");
+        }
+        catch (SiloUnavailableException)
+        {
+            from.Ownership.Suspect(owner.Node);
+            throw;
         }
     }
 
