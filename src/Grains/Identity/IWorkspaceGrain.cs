@@ -22,7 +22,10 @@ public interface IWorkspaceGrain : IGrainWithStringKey
     /// <summary>Takes the amounts from the plan, all or none. Refused with <see cref="Refusal.Forbidden"/>, code <c>plan_limit</c>, when a meter has not enough
     /// left;
     /// the message names resource, plan and used/limit [ingest-api.md section 11].</summary>
-    Task<Outcome<Done>> Charge(Usage[] usage);
+    /// <param name="usage">The amounts.</param>
+    /// <param name="name">A name of the charge, for whoever may have to ask twice because a process died in between: charges of one name are made once in
+    /// <see cref="Limits.AnswerRetention"/>. Null for a charge that is never repeated.</param>
+    Task<Outcome<Done>> Charge(Usage[] usage, string? name = null);
 
     /// <summary>Gives capacity back. Monthly meters are left alone.</summary>
     Task<Outcome<Done>> Release(Usage[] usage);

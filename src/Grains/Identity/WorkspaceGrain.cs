@@ -32,8 +32,8 @@ public sealed class WorkspaceGrain(IStore store, TimeProvider clock) : RecordGra
         Task.FromResult<Outcome<WorkspaceTerms>>(State is null ? Absent : new WorkspaceTerms(State.Value.Modules, State.Value.Allowed().RequestsPerSecond));
 
     /// <inheritdoc/>
-    public async Task<Outcome<Done>> Charge(Usage[] usage) =>
-        (await Apply(was => was.Charge(usage, Clock.GetUtcNow()), Metered, Itself)).Map(_ => Done.Value);
+    public async Task<Outcome<Done>> Charge(Usage[] usage, string? name = null) =>
+        (await Apply(was => was.Charge(usage, Clock.GetUtcNow()), Metered, Itself with { Operation = $"charge:{Key.Id}", Key = name })).Map(_ => Done.Value);
 
     /// <inheritdoc/>
     public async Task<Outcome<Done>> Release(Usage[] usage) =>

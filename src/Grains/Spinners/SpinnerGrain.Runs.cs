@@ -64,7 +64,8 @@ public sealed partial class SpinnerGrain
         }
 
         var total = rows.Value.Seqs?.Count ?? table.Value.LastSeq;
-        var charged = await Workspace.Charge([new(Meter.JobsPerMonth, 1), new(Meter.RecordsPerMonth, total)]);
+        var charged = await Workspace.Charge(
+            [new(Meter.JobsPerMonth, 1), new(Meter.RecordsPerMonth, total)], answer is null ? null : $"{answer.Scope}:{answer.Key}");
         if (!charged.Ok)
         {
             return charged.Failure;

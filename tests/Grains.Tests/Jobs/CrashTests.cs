@@ -24,6 +24,7 @@ public sealed class CrashTests
             await world.Job(job).Poke();
             Assert.Equal((JobStatus.Completed, 9_000L), (await world.End(job)) is var ended ? (ended.Status, ended.Counts.Completed) : default);
             Assert.Equal(1, await world.Store.Directory.Count(Job.Kind, World.Workspace, new()));
+            Assert.Equal((1, 9_000), await world.Charged());
 
             async Task<string> Again()
             {

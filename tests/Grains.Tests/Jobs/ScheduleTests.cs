@@ -57,6 +57,7 @@ public sealed class ScheduleTests
             world.Kill();
             await Pump.Until(async () => Ok(await world.Spinner(spinner).Read()).Value.NextRunAt > clock.GetUtcNow(), clock, Step);
             Assert.Equal(1, await Jobs(world));
+            Assert.Equal((1, 2), await world.Charged());
         }
     }
 

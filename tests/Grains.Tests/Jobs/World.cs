@@ -56,6 +56,13 @@ internal sealed class World : IAsyncDisposable
 
     public IJobGrain Job(string id) => Host.Get<IJobGrain>($"{Workspace}/{id}");
 
+    /// <summary>Jobs and records that the plan was charged for this month.</summary>
+    public async Task<(long Jobs, long Records)> Charged()
+    {
+        var meters = Ok(await Host.Get<IWorkspaceGrain>($"system/{Workspace}").Read()).Value.Meters;
+        return (meters.At(Meter.JobsPerMonth, Now), meters.At(Meter.RecordsPerMonth, Now));
+    }
+
     /// <summary>A table with rows <c>["Lead 1","A-1"]</c> and so on, in segments of several sizes.</summary>
     public async Task<string> MakeTable(int rows, int segment = 700)
     {
