@@ -6,8 +6,6 @@ namespace Troupe.Kernel;
 /// may still be on its way with it.</summary>
 public sealed class Utf8Buffer(int capacity = 4096) : IDisposable
 {
-    private static readonly SearchValues<byte> Escaped = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (byte)c), (byte)'"', (byte)'\\']);
-
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(capacity);
 
     /// <summary>Bytes written.</summary>
@@ -51,10 +49,10 @@ public sealed class Utf8Buffer(int capacity = 4096) : IDisposable
     public void WriteString(ReadOnlySpan<byte> text)
     {
         Write((byte)'"');
-        for (var plain = text.IndexOfAny(Escaped); plain >= 0; plain = text.IndexOfAny(Escaped))
+        for (var plain = text.IndexOfAny(JsonEscape.Needed); plain >= 0; plain = text.IndexOfAny(JsonEscape.Needed))
         {
             Write(text[..plain]);
-            Escape(text[plain]);
+            Advance(JsonEscape.Write(text[plain], Room(JsonEscape.MaxLength)));
             text = text[(plain + 1)..];
         }
 
@@ -71,29 +69,6 @@ public sealed class Utf8Buffer(int capacity = 4096) : IDisposable
         if (bytes.Length > 0)
         {
             ArrayPool<byte>.Shared.Return(bytes);
-        }
-    }
-
-    private void Escape(byte value)
-    {
-        switch (value)
-        {
-            case (byte)'"' or (byte)'\\':
-                Write([(byte)'\\', value]);
-                break;
-            case (byte)'\n':
-                Write("\\n"u8);
-                break;
-            case (byte)'\r':
-                Write("\\r"u8);
-                break;
-            case (byte)'\t':
-                Write("\\t"u8);
-                break;
-            default:
-                Write("\\u00"u8);
-                Write([(byte)('0' + (value >> 4)), "0123456789abcdef"u8[value & 15]]);
-                break;
         }
     }
 

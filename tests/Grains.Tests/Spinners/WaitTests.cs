@@ -53,6 +53,8 @@ public class WaitTests
     [InlineData("2026-03-02T09:30Z", "2026-03-02T09:30:00Z")]
     [InlineData(" 2026-03-02 ", "2026-03-02T00:00:00Z")]
     [InlineData("2026-03-02 09:30:15.25", "2026-03-02T09:30:15.25Z")]
+    [InlineData("2026-03-02T09:30:15.123456789Z", "2026-03-02T09:30:15.123Z")] // as a datetime column takes it
+    [InlineData("2026-03-01T22:30:00-14:00", "2026-03-02T12:30:00Z")]
     [InlineData("2020-01-01", "2026-03-01T12:00:00Z")] // the past is now
     public async Task Until_takes_times(string until, string expected)
     {
@@ -62,6 +64,8 @@ public class WaitTests
 
     [Theory]
     [InlineData("tomorrow", "'until' came out as 'tomorrow', which is not a time such as 2026-03-01T09:00:00+01:00.")]
+    [InlineData("2026-02-29", "'until' came out as '2026-02-29', which is not a time such as 2026-03-01T09:00:00+01:00.")]
+    [InlineData("0001-01-01T00:00+14:00", "'until' came out as '0001-01-01T00:00+14:00', which is not a time such as 2026-03-01T09:00:00+01:00.")]
     [InlineData("2028-01-01", "'until' came out as '2028-01-01', which is more than 366 days away.")]
     public async Task Until_refuses_what_is_no_time(string until, string error)
     {

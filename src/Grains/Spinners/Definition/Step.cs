@@ -15,9 +15,10 @@ namespace Troupe.Spinners;
 [JsonDerivedType(typeof(TagStep), "tag")]
 [JsonDerivedType(typeof(AiStep), "ai")]
 [JsonDerivedType(typeof(EmailStep), "email")]
-public abstract record Step(string Id)
+public abstract record Step([property: JsonPropertyOrder(-1)] string Id)
 {
     /// <summary>The step that follows; null ends the record.</summary>
+    [JsonPropertyOrder(1)]
     public string? Next { get; init; }
 }
 

@@ -6,35 +6,26 @@ namespace Troupe.Spinners;
 /// <summary>Moves text between plain UTF-8, the inside of JSON strings and URLs, without an object per value.</summary>
 internal static class JsonText
 {
-    private static readonly SearchValues<byte> Escaped = SearchValues.Create([.. Enumerable.Range(0, 32).Select(b => (byte)b), (byte)'"', (byte)'\\']);
-
     private static readonly SearchValues<byte> Unreserved =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"u8);
 
     private static ReadOnlySpan<byte> Hex => "0123456789ABCDEF"u8;
 
     /// <summary>Writes plain text as the inside of a JSON string.</summary>
-    public static void Escape(ReadOnlySpan<byte> text, Utf8Buffer into)
+    public static void Escape(ReadOnlySpan<byte> text, BoundedText into)
     {
-        for (int at; (at = text.IndexOfAny(Escaped)) >= 0; text = text[(at + 1)..])
+        Span<byte> sequence = stackalloc byte[JsonEscape.MaxLength];
+        for (int at; (at = text.IndexOfAny(JsonEscape.Needed)) >= 0; text = text[(at + 1)..])
         {
             into.Write(text[..at]);
-            switch (text[at])
-            {
-                case (byte)'"': into.Write("\\\""u8); break;
-                case (byte)'\\': into.Write("\\\\"u8); break;
-                case (byte)'\n': into.Write("\\n"u8); break;
-                case (byte)'\r': into.Write("\\r"u8); break;
-                case (byte)'\t': into.Write("\\t"u8); break;
-                default: into.Write([(byte)'\\', (byte)'u', (byte)'0', (byte)'0', Hex[text[at] >> 4], Hex[text[at] & 15]]); break;
-            }
+            into.Write(sequence[..JsonEscape.Write(text[at], sequence)]);
         }
 
         into.Write(text);
     }
 
     /// <summary>Writes the inside of a valid JSON string as plain text; half of a surrogate pair becomes U+FFFD.</summary>
-    public static void Unescape(ReadOnlySpan<byte> inside, Utf8Buffer into)
+    public static void Unescape(ReadOnlySpan<byte> inside, BoundedText into)
     {
         for (int at; (at = inside.IndexOf((byte)'\\')) >= 0;)
         {
@@ -48,7 +39,7 @@ internal static class JsonText
 
     /// <summary>Writes plain text so that it stays one value inside a URL or a form: everything but letters, digits and <c>-._~</c> is
     /// percent-encoded.</summary>
-    public static void PercentEncode(ReadOnlySpan<byte> text, Utf8Buffer into)
+    public static void PercentEncode(ReadOnlySpan<byte> text, BoundedText into)
     {
         for (int at; (at = text.IndexOfAnyExcept(Unreserved)) >= 0; text = text[(at + 1)..])
         {
@@ -75,7 +66,7 @@ internal static class JsonText
         return text[..bytes];
     }
 
-    private static int Short(byte letter, Utf8Buffer into)
+    private static int Short(byte letter, BoundedText into)
     {
         into.Write(letter switch
         {
@@ -89,7 +80,7 @@ internal static class JsonText
         return 1;
     }
 
-    private static int Unicode(ReadOnlySpan<byte> inside, Utf8Buffer into)
+    private static int Unicode(ReadOnlySpan<byte> inside, BoundedText into)
     {
         var (first, used) = (Unit(inside[1..]), 5);
         Span<char> units = [(char)first, '\0'];

@@ -90,7 +90,7 @@ internal sealed class Scope
     /// <summary>A name as the start of a JSON member.</summary>
     public static byte[] Head(string name)
     {
-        var head = new Utf8Buffer(int.MaxValue);
+        var head = new BoundedText(int.MaxValue);
         head.Write((byte)'"');
         JsonText.Escape(Encoding.UTF8.GetBytes(name), head);
         head.Write("\":"u8);

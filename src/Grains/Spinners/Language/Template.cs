@@ -58,7 +58,7 @@ internal sealed class Template
     }
 
     /// <summary>Appends the text for a record. The buffer must not be one the record reads from.</summary>
-    public void Render(RunningRecord record, Utf8Buffer into)
+    public void Render(RunningRecord record, BoundedText into)
     {
         foreach (var part in _parts)
         {
@@ -77,7 +77,7 @@ internal sealed class Template
         }
     }
 
-    private static void Write(ReadOnlySpan<byte> value, Form form, Utf8Buffer into)
+    private static void Write(ReadOnlySpan<byte> value, Form form, BoundedText into)
     {
         if (form == Form.Json)
         {
@@ -99,7 +99,7 @@ internal sealed class Template
         }
         else if (value.Contains((byte)'\\'))
         {
-            var plain = new Utf8Buffer(value.Length);
+            var plain = new BoundedText(value.Length);
             JsonText.Unescape(value[1..^1], plain);
             WritePlain(plain.Written, form, into);
         }
@@ -109,7 +109,7 @@ internal sealed class Template
         }
     }
 
-    internal static void WritePlain(ReadOnlySpan<byte> text, Form form, Utf8Buffer into)
+    internal static void WritePlain(ReadOnlySpan<byte> text, Form form, BoundedText into)
     {
         switch (form)
         {
@@ -169,7 +169,7 @@ internal sealed class Template
 internal sealed class TemplateParts(Scope scope)
 {
     private readonly List<Template.Part> _parts = [];
-    private readonly Utf8Buffer _literal = new(int.MaxValue);
+    private readonly BoundedText _literal = new(int.MaxValue);
 
     /// <summary>Adds text as it is to appear.</summary>
     public void Literal(ReadOnlySpan<byte> text) => _literal.Write(text);
@@ -195,7 +195,7 @@ internal sealed class TemplateParts(Scope scope)
     public void Path(FieldPath path, ReadOnlySpan<char> written, Form form)
     {
         Flush();
-        var missing = new Utf8Buffer(int.MaxValue);
+        var missing = new BoundedText(int.MaxValue);
         var mark = Encoding.UTF8.GetBytes($"‹{written}›");
         missing.Write(form == Form.Json ? "\""u8 : ""u8);
         Template.WritePlain(mark, form == Form.Json ? Form.JsonString : form, missing);

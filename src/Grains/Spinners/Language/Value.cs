@@ -104,7 +104,7 @@ internal readonly ref struct Value
             return inside;
         }
 
-        var plain = new Utf8Buffer(inside.Length);
+        var plain = new BoundedText(inside.Length);
         JsonText.Unescape(inside, plain);
         return plain.Written;
     }

@@ -65,7 +65,7 @@ internal sealed class HttpNode(HttpStep step, int onError, int place, string? co
 
     private static ReadOnlySpan<byte> Result(StepAnswer answer)
     {
-        var json = new Utf8Buffer(int.MaxValue);
+        var json = new BoundedText(int.MaxValue);
         if (answer.Error is not null)
         {
             json.Write("{\"error\":\""u8);

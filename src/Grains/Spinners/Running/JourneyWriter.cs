@@ -3,7 +3,7 @@ namespace Troupe.Spinners;
 /// <summary>The journey of a record as JSON, written entry by entry.</summary>
 internal sealed class JourneyWriter
 {
-    private readonly Utf8Buffer _entries = new(int.MaxValue);
+    private readonly BoundedText _entries = new(int.MaxValue);
     private int _count;
 
     /// <summary>The entries with their commas, without brackets.</summary>
@@ -49,7 +49,7 @@ internal sealed class JourneyWriter
     }
 
     /// <summary>Writes a time as <c>2026-03-01T12:00:00.000Z</c>.</summary>
-    public static void WriteTime(DateTimeOffset time, Utf8Buffer into)
+    public static void WriteTime(DateTimeOffset time, BoundedText into)
     {
         Span<byte> text = stackalloc byte[24];
         WriteTime(time, text);

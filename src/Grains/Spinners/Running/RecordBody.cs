@@ -8,7 +8,7 @@ namespace Troupe.Spinners;
 internal static class RecordBody
 {
     /// <summary>Writes the record.</summary>
-    public static byte[] Write(RunningRecord record, Utf8Buffer body)
+    public static byte[] Write(RunningRecord record, BoundedText body)
     {
         body.Write("{\"payload\":"u8);
         WritePayload(record, body);
@@ -24,7 +24,7 @@ internal static class RecordBody
     }
 
     /// <summary>Writes the payload as an object.</summary>
-    public static void WritePayload(RunningRecord record, Utf8Buffer into)
+    public static void WritePayload(RunningRecord record, BoundedText into)
     {
         into.Write("{"u8);
         var first = true;
@@ -37,7 +37,7 @@ internal static class RecordBody
     }
 
     /// <summary>Writes the output as an object.</summary>
-    public static void WriteOutput(RunningRecord record, Utf8Buffer into)
+    public static void WriteOutput(RunningRecord record, BoundedText into)
     {
         into.Write("{"u8);
         var first = true;
@@ -138,7 +138,7 @@ internal static class RecordBody
         record.Journey.Restore(entries[1..^1], count);
     }
 
-    private static void WriteEnd(RunningRecord record, Utf8Buffer body)
+    private static void WriteEnd(RunningRecord record, BoundedText body)
     {
         if (record.Error is not null)
         {
@@ -168,7 +168,7 @@ internal static class RecordBody
         body.Write("\"}"u8);
     }
 
-    private static void Member(byte[] head, ReadOnlySpan<byte> value, ref bool first, Utf8Buffer into)
+    private static void Member(byte[] head, ReadOnlySpan<byte> value, ref bool first, BoundedText into)
     {
         if (!value.IsEmpty)
         {
@@ -179,7 +179,7 @@ internal static class RecordBody
         }
     }
 
-    private static void WriteText(string? text, Utf8Buffer into)
+    private static void WriteText(string? text, BoundedText into)
     {
         if (text is null)
         {

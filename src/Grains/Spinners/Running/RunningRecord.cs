@@ -7,9 +7,9 @@ internal sealed class RunningRecord(Scope scope)
 {
     private readonly (int Start, int Length)[] _payload = new (int, int)[scope.PayloadNames.Length];
     private readonly (int Start, int Length)[] _output = new (int, int)[scope.OutputNames.Count];
-    private readonly Utf8Buffer _outputs = new(Limits.RecordOutputBytes);
-    private readonly Utf8Buffer _scratch = new(Limits.RecordOutputBytes);
-    private readonly Utf8Buffer _body = new(int.MaxValue);
+    private readonly BoundedText _outputs = new(Limits.RecordOutputBytes);
+    private readonly BoundedText _scratch = new(Limits.RecordOutputBytes);
+    private readonly BoundedText _body = new(int.MaxValue);
     private readonly JourneyWriter _journey = new();
     private ReadOnlyMemory<byte> _source;
     private TimeProvider _clock = TimeProvider.System;
@@ -78,7 +78,7 @@ internal sealed class RunningRecord(Scope scope)
     /// <summary>The whole payload as a JSON object.</summary>
     public ReadOnlySpan<byte> PayloadJson()
     {
-        var json = new Utf8Buffer(int.MaxValue);
+        var json = new BoundedText(int.MaxValue);
         RecordBody.WritePayload(this, json);
         return json.Written;
     }
@@ -86,7 +86,7 @@ internal sealed class RunningRecord(Scope scope)
     /// <summary>The whole output as a JSON object.</summary>
     public ReadOnlySpan<byte> OutputJson()
     {
-        var json = new Utf8Buffer(int.MaxValue);
+        var json = new BoundedText(int.MaxValue);
         RecordBody.WriteOutput(this, json);
         return json.Written;
     }
