@@ -11,6 +11,9 @@ public sealed partial class SpinnerGrain
 {
     private static readonly Failure NotPublished = new(Refusal.Missing, "published_spinner_not_found", "Published spinner not found");
 
+    private static readonly Failure Overloaded = new(
+        Refusal.Unavailable, "spinner_overloaded", $"{Limits.JobsUnfinished} jobs of this spinner have not ended; wait for some of them.");
+
     /// <inheritdoc/>
     public async Task<Outcome<Stored<Job>>> Run(RunRequest request, Caller by)
     {
@@ -59,13 +62,12 @@ public sealed partial class SpinnerGrain
 
         if (await Unfinished() >= Limits.JobsUnfinished)
         {
-            return new Failure(Refusal.Unavailable, "spinner_overloaded",
-                $"{Limits.JobsUnfinished} jobs of this spinner have not ended; wait for some of them.");
+            return Overloaded;
         }
 
         var total = rows.Value.Seqs?.Count ?? table.Value.LastSeq;
-        var charged = await Workspace.Charge(
-            [new(Meter.JobsPerMonth, 1), new(Meter.RecordsPerMonth, total)], answer is null ? null : $"{answer.Scope}:{answer.Key}");
+        var charge = answer is null ? null : $"{answer.Scope}:{answer.Key}";
+        var charged = await Workspace.Charge([new(Meter.JobsPerMonth, 1), new(Meter.RecordsPerMonth, total)], charge);
         if (!charged.Ok)
         {
             return charged.Failure;

@@ -3,8 +3,8 @@ using System.Text;
 
 namespace Troupe.Spinners;
 
-/// <summary>A growing run of UTF-8 bytes up to a limit, kept and used again by the next record. What would pass the limit is dropped and <see cref="Overflowed"/> says so,
-/// so that rendering needs no check at every step.</summary>
+/// <summary>A growing run of UTF-8 bytes up to a limit, kept and used again by the next record. What would pass the limit is dropped and
+/// <see cref="Overflowed"/> says so, so that rendering needs no check at every step.</summary>
 internal sealed class BoundedText(int limit)
 {
     private const int Kept = 64 * 1024;
