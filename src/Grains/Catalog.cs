@@ -21,6 +21,10 @@ public static class Catalog
         (typeof(ITableSource), typeof(DataTableGrain)),
         (typeof(ICompanyGrain), typeof(CompanyGrain)),
         (typeof(IContactGrain), typeof(ContactGrain)),
+        (typeof(ILeadGrain), typeof(LeadGrain)),
+        (typeof(IDealPipelineGrain), typeof(DealPipelineGrain)),
+        (typeof(IDealStageGrain), typeof(DealStageGrain)),
+        (typeof(IDealGrain), typeof(DealGrain)),
     ];
 
     /// <summary>Kinds of records, for the store.</summary>
@@ -34,6 +38,10 @@ public static class Catalog
         KindSchema.Of<DataTable>(),
         KindSchema.Of<Company>(),
         KindSchema.Of<Contact>(),
+        KindSchema.Of<Lead>(),
+        KindSchema.Of<DealPipeline>(),
+        KindSchema.Of<DealStage>(),
+        KindSchema.Of<Deal>(),
     ];
 
     /// <summary>Logs, for the store.</summary>

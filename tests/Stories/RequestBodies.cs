@@ -24,6 +24,16 @@ public static class RequestBodies
         ["POST /api/v1/companies"] = (Json, _ => """{"name": "Harbor Works"}"""),
         ["PATCH /api/v1/companies/{id}"] = (Json, _ => """{"name": "Harbor Works"}"""),
         ["POST /api/v1/companies/bulk"] = (Json, _ => """{"items": [{"name": "Harbor Works"}]}"""),
+        ["POST /api/v1/leads"] = (Json, _ => """{"name": "Priya Shah", "company_name": "Northstar Studio"}"""),
+        ["PATCH /api/v1/leads/{id}"] = (Json, _ => """{"status": "working"}"""),
+        ["POST /api/v1/leads/bulk"] = (Json, _ => """{"items": [{"name": "Priya Shah"}]}"""),
+        ["POST /api/v1/leads/{id}/convert"] = (Json, _ => """{"deal_name": "Redesign"}"""),
+        ["POST /api/v1/deals"] = (Json, _ => """{"name": "Redesign"}"""),
+        ["PATCH /api/v1/deals/{id}"] = (Json, _ => """{"stage": "won"}"""),
+        ["POST /api/v1/deals/bulk"] = (Json, _ => """{"items": [{"name": "Redesign"}]}"""),
+        ["POST /api/v1/deal-stages"] = (Json, _ => $$"""{"key": "{{Fresh}}"}"""),
+        ["PATCH /api/v1/deal-stages/{id}"] = (Json, _ => """{"name": "Discovery"}"""),
+        ["POST /api/v1/deal-stages/bulk"] = (Json, _ => $$"""{"items": [{"key": "{{Fresh}}"}]}"""),
         ["POST /api/v1/spinners"] = (Json, ids => Spinner(ids)),
         ["PATCH /api/v1/spinners/{id}"] = (Json, _ => """{"name": "Welcome"}"""),
         ["POST /api/v1/spinners/{id}/publish"] = (Json, null),
@@ -36,6 +46,9 @@ public static class RequestBodies
         ["POST /api/v1/public/data-tables/ingest/{token}"] = (Json, _ => """{"records": [{"name": "Mia Wong"}]}"""),
         ["POST /api/v1/public/trigger/{spinnerId}"] = (Json, null),
     };
+
+    /// <summary>A value for a member that no two records share: another one each time.</summary>
+    private static string Fresh => $"k{Guid.NewGuid():N}";
 
     /// <summary>Whether the route reads a JSON body.</summary>
     public static bool IsJson(string route) => Known.TryGetValue(route, out var known) && known is { Type: Json, Body: not null };

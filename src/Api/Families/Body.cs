@@ -133,6 +133,7 @@ internal static class BodyReading
     private static Failure Explain(JsonException e)
     {
         var message = e.Message.StartsWith("Duplicate", StringComparison.Ordinal) ? "This property stands here twice."
+            : e.Message.StartsWith(WordConverter.OneOf, StringComparison.Ordinal) ? e.Message
             : e.Message.Contains("could not be mapped", StringComparison.Ordinal) ? "Unknown property."
             : "The value does not have the type of this field.";
         return Failure.Invalid(Where(e) is var path && path == "$" ? "$.body" : path, message);

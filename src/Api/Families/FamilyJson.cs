@@ -21,7 +21,7 @@ public static class FamilyJson
             RespectNullableAnnotations = true,
             NumberHandling = JsonNumberHandling.Strict,
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-            Converters = { new JsonStringEnumConverter(naming, allowIntegerValues: false), new UtcConverter(), new StoredConverter(), new OwnedConverter() },
+            Converters = { new WordConverter(naming), new UtcConverter(), new StoredConverter(), new OwnedConverter() },
         };
         options.MakeReadOnly(populateMissingResolver: true);
         return options;

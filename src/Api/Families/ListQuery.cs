@@ -25,12 +25,13 @@ public sealed record ListQuery<T>(Outcome<Query> Value) where T : class, IRecord
         var filters = new List<Filter>();
         foreach (var (name, value) in context.Request.Query.Where(pair => !Own.Contains(pair.Key)))
         {
-            if (Problem(name, value.ToString()) is { } problem)
+            var facet = Array.Find(T.Facets, facet => facet.Name == name && facet.Type == FacetType.Text);
+            if (Problem(facet, value.ToString()) is { } problem)
             {
                 wrong.Add(new(name, problem));
             }
 
-            filters.Add(new(name, Test.Equal, value.ToString()));
+            filters.Add(new(name, Test.Equal, facet?.AnyCase == true ? value.ToString().ToLowerInvariant() : value.ToString()));
         }
 
         if (Given("updated_after") is { } after && QueryTime.Read("updated_after", after, wrong) is { } time)
@@ -51,14 +52,11 @@ public sealed record ListQuery<T>(Outcome<Query> Value) where T : class, IRecord
         string? Given(string name) => context.Request.Query.TryGetValue(name, out var value) ? value.ToString() : null;
     }
 
-    private static string? Problem(string name, string value)
-    {
-        var facet = Array.Find(T.Facets, facet => facet.Name == name && facet.Type == FacetType.Text);
-        return facet is null ? $"This list has no such parameter. There are: {string.Join(", ", Own.Concat(Filters))}."
-            : value.Contains('\0', StringComparison.Ordinal) ? "Text holds no character U+0000."
-            : facet.Choices?.Contains(value) == false ? $"One of: {string.Join(", ", facet.Choices)}."
-            : null;
-    }
+    private static string? Problem(Facet? facet, string value) =>
+        facet is null ? $"This list has no such parameter. There are: {string.Join(", ", Own.Concat(Filters))}."
+        : value.Contains('\0', StringComparison.Ordinal) ? "Text holds no character U+0000."
+        : facet.Choices?.Contains(value) == false ? $"One of: {string.Join(", ", facet.Choices)}."
+        : null;
 
     /// <summary>The parameters beside <c>limit</c> and <c>cursor</c>, and what each does.</summary>
     internal static IEnumerable<(string Name, string Meaning)> Parameters =>
@@ -69,7 +67,8 @@ public sealed record ListQuery<T>(Outcome<Query> Value) where T : class, IRecord
         ("custom_field_value", "The value of custom_field_key, in its text form."),
         .. from facet in T.Facets
            where facet.Type == FacetType.Text
-           select (facet.Name, facet.Choices is { } choices ? $"One of: {string.Join(", ", choices)}." : "Only records with exactly this."),
+           select (facet.Name, facet.Choices is { } choices ? $"One of: {string.Join(", ", choices)}."
+               : facet.AnyCase ? "Only records with this, whatever its case." : "Only records with exactly this."),
     ];
 
     private static IEnumerable<string> Filters => T.Facets.Where(facet => facet.Type == FacetType.Text).Select(facet => facet.Name);

@@ -20,7 +20,8 @@ public sealed record Company(string Name, string? Domain, string? Website, strin
     public static Kind Kind => new("company", "com");
 
     /// <inheritdoc/>
-    public static Facet<Company>[] Facets { get; } = [ByExternalId<Company>(), new("domain", company => company.Domain)];
+    public static Facet<Company>[] Facets { get; } =
+        [ByExternalId<Company>(), new("domain", company => company.Domain), new("name", company => company.Name) { AnyCase = true }];
 
     /// <inheritdoc/>
     public static Func<Company, string?>[] Search { get; } = [c => c.Name, c => c.Domain, c => c.Website, c => c.Notes];

@@ -26,7 +26,8 @@ public sealed record Contact(string Name, string? Email, string? Phone, string? 
     public static Kind Kind => new("contact", "con");
 
     /// <inheritdoc/>
-    public static Facet<Contact>[] Facets { get; } = [ByExternalId<Contact>(), new("company_id", c => c.CompanyId), new("email", c => c.Email)];
+    public static Facet<Contact>[] Facets { get; } =
+        [ByExternalId<Contact>(), new("company_id", c => c.CompanyId), new("email", c => c.Email) { AnyCase = true }];
 
     /// <inheritdoc/>
     public static Func<Contact, string?>[] Search { get; } = [c => c.Name, c => c.Email, c => c.CompanyName, c => c.Notes];

@@ -22,6 +22,20 @@ public static class Changes
         };
     }
 
+    /// <summary>The change with a record that is born with it, and the event that tells of it. What the new record points at must be there, or be born with the
+    /// same change before it.</summary>
+    public static Change Bear<T>(this Change change, string id, T value, DateTimeOffset now) where T : class, IRecord<T>
+    {
+        var body = Json.Write(value);
+        var others = value.References().Where(reference => !change.Records.Any(born => born.Id == reference.Id));
+        return change with
+        {
+            References = [.. change.References, .. others],
+            Records = [.. change.Records, Write(null, new Stored<T>(id, 1, now, now, value), body)],
+            Events = [.. change.Events, new(Id.New("ev", now), $"{T.Kind.Name}.created", id, now, body)],
+        };
+    }
+
     /// <summary>What the record points at that it did not point at before. What it pointed at before may be gone by now.</summary>
     public static IReadOnlyList<Reference> Anew<T>(T? was, T next) where T : class, IRecord<T>
     {

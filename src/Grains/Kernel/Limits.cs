@@ -64,6 +64,9 @@ public static class Limits
     /// <summary>Custom fields of a record.</summary>
     public const int CustomFieldKeys = 64;
 
+    /// <summary>Deal stages of a workspace, about: concurrent creations may pass it by a few.</summary>
+    public const int DealStages = 200;
+
     /// <summary>Items of a bulk.</summary>
     public const int BulkItems = 1_000;
 

@@ -32,6 +32,9 @@ public record Facet(string Name, FacetType Type = FacetType.Text, bool Unique = 
     /// have one; facets of logs are not indexed otherwise, since an index costs every insert. Facets of records are always indexed.</summary>
     public bool Sparse { get; init; }
 
+    /// <summary>Compared without regard to case: the value is kept in lower case, and a list looks for it in lower case.</summary>
+    public bool AnyCase { get; init; }
+
     /// <summary>The values there are, when they are an enumeration's: a list refuses to look for any other. Null when any text may be.</summary>
     public IReadOnlyList<string>? Choices { get; init; }
 
@@ -65,7 +68,7 @@ public sealed record KindSchema(Kind Kind, IReadOnlyList<Facet> Facets, bool Sea
     public static (object?[] Facets, string? Search) Read<T>(T value) where T : class, IRecord<T>
     {
         var search = T.Search.Length == 0 ? null : string.Join('\n', T.Search.Select(read => read(value)).Where(text => !string.IsNullOrEmpty(text)));
-        return (Array.ConvertAll(T.Facets, facet => facet.Value(value)), search);
+        return (Array.ConvertAll(T.Facets, facet => facet.Value(value) is string text && facet.AnyCase ? text.ToLowerInvariant() : facet.Value(value)), search);
     }
 }
 

@@ -16,17 +16,19 @@ internal static class ResourceRoutes
     public static void MapResource<TGrain, T, TDraft>(this Family family, string path, string area)
         where TGrain : IResourceGrain<T, TDraft> where T : Resource, IResource<T, TDraft> where TDraft : Draft
     {
+        family.MapRecord<TGrain, T, TDraft>(path, area);
+        family.Get(path, $"{area}:read", (ListQuery<T> query, KeyCaller by, IDirectory directory, CancellationToken cancel) =>
+            query.List(directory, by, cancel)).Filtered<T>();
+    }
+
+    /// <summary>All of <see cref="MapResource"/> but the list, for a resource whose list has an order of its own.</summary>
+    public static void MapRecord<TGrain, T, TDraft>(this Family family, string path, string area)
+        where TGrain : IResourceGrain<T, TDraft> where T : Resource, IResource<T, TDraft> where TDraft : Draft
+    {
         var (read, write, one) = ($"{area}:read", $"{area}:write", path + "/{id}");
 
         family.Post(path, write, (Write<TDraft> write, IGrainFactory grains, TimeProvider clock) =>
             write.Then((draft, by) => grains.Of<TGrain>(by, Id.New(T.Kind, clock.GetUtcNow())).Create(draft, by).Shown(by))).Created();
-
-        var list = family.Get(
-            path, read, (ListQuery<T> query, KeyCaller by, IDirectory directory, CancellationToken cancel) => query.List(directory, by, cancel));
-        foreach (var (name, meaning) in ListQuery<T>.Parameters)
-        {
-            list.Query(name, meaning);
-        }
 
         family.Get(one, read, (string id, KeyCaller by, IGrainFactory grains) => grains.Of<TGrain>(by.Caller, id).Read().Shown(by.Caller));
 
@@ -37,6 +39,15 @@ internal static class ResourceRoutes
 
         family.Post(path + "/bulk", write, (Write<BulkDraft> write, Bulk bulk) => write.Then(bulk.Upsert<TGrain, T, TDraft>))
             .Named($"upsert{typeof(T).Name}Bulk");
+    }
+
+    /// <summary>Describes the filters of a list.</summary>
+    public static void Filtered<T>(this RouteHandlerBuilder list) where T : class, IRecord<T>
+    {
+        foreach (var (name, meaning) in ListQuery<T>.Parameters)
+        {
+            list.Query(name, meaning);
+        }
     }
 
     /// <summary>The grain of a record of the caller's workspace.</summary>

@@ -1,5 +1,3 @@
-using Troupe.Crm;
-
 namespace Troupe.Api.Families.Workspace;
 
 /// <summary>The routes of a workspace, under <c>/api/v1</c>: one line per resource.</summary>
@@ -14,8 +12,7 @@ public static class WorkspaceFamily
         var family = new Family(routes, Accent, Credential.ApiKey);
         family.MapSummary();
         family.MapAudit();
-        family.MapResource<IContactGrain, Contact, ContactDraft>("/contacts", "crm");
-        family.MapResource<ICompanyGrain, Company, CompanyDraft>("/companies", "crm");
+        family.MapCrm();
         family.MapTables();
         family.MapRows();
         family.MapImports();
