@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Runtime.Messaging;
 using Orleans.Serialization;
 using Orleans.Serialization.Cloning;
 using Troupe.Api.Operations;
@@ -38,6 +39,7 @@ public static class OrleansCluster
         builder.Services.AddSerializer(serializer => serializer.AddJsonSerializer(
             IsRecord, isCopyable: null, json => json.Configure(options => options.SerializerOptions = Json.Options)));
         builder.Services.AddSingleton<IGeneralizedCopier, Immutables>();
+        builder.Services.AddSingleton<IOutgoingGrainCallFilter, Unreachable>();
         builder.Services.Configure<ExceptionSerializationOptions>(exceptions => exceptions.SupportedNamespacePrefixes.Add(nameof(Troupe)));
         builder.Services.AddSingleton<INode, OrleansNode>();
     }
@@ -53,7 +55,7 @@ public static class OrleansCluster
 
     private static void Join(WebApplicationBuilder builder, Settings settings, string database)
     {
-        if (!settings.Roles.Contains("silo", StringComparison.Ordinal))
+        if (!settings.Has("silo"))
         {
             builder.UseOrleansClient(client => client.Configure<ClusterOptions>(Name).UseAdoNetClustering(table =>
                 (table.Invariant, table.ConnectionString) = (Driver, database)));
@@ -83,5 +85,22 @@ public static class OrleansCluster
         public bool IsSupportedType(Type type) => IsRecord(type);
 
         public object? DeepCopy(object? input, CopyContext context) => input;
+    }
+
+    /// <summary>Orleans has several words for a silo that can't be reached; the product knows one, and answers that it may be tried again.</summary>
+    private sealed class Unreachable : IOutgoingGrainCallFilter
+    {
+        public async Task Invoke(IOutgoingGrainCallContext context)
+        {
+            try
+            {
+                await context.Invoke();
+            }
+            catch (Exception fault) when (fault is OrleansMessageRejectionException and not SiloUnavailableException
+                or ConnectionFailedException or GatewayTooBusyException)
+            {
+                throw new SiloUnavailableException(fault.Message, fault);
+            }
+        }
     }
 }
