@@ -48,6 +48,9 @@ public sealed record RuntimeOptions
     /// <summary>Longest wait before a failed tick is tried again.</summary>
     public TimeSpan ReminderRetryMax { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Exceptions that keep their type between nodes, beside the runtime's own: made anew from their message, by full name of the type.</summary>
+    public IReadOnlyDictionary<string, Func<string, Exception>> Faults { get; init; } = new Dictionary<string, Func<string, Exception>>();
+
     /// <summary>How arguments and results are written between nodes.</summary>
     public JsonSerializerOptions Json { get; init; } = JsonSerializerOptions.Web;
 }

@@ -70,7 +70,7 @@ internal sealed class JobLanes
             _reports[lane] = await _lanes[lane].Step(new(_blocks[lane], mode, share with { Slots = slots }));
             return true;
         }
-        catch (Exception fault) when (fault is TimeoutException or LimitExceededException)
+        catch (Exception fault) when (fault is TimeoutException or LimitExceededException or SiloUnavailableException)
         {
             return false;
         }

@@ -66,7 +66,7 @@ internal static class RemoteCalls
         var answer = await Ask(owner, message, from, cancel).ConfigureAwait(false);
         if (answer.Fault is { } thrown)
         {
-            throw Thrown(thrown);
+            throw Thrown(thrown, from.Options.Faults);
         }
 
         call.Succeed(typeof(T) == typeof(Nothing) ? default! : JsonSerializer.Deserialize<T>(answer.Result.Span, from.Options.Json)!);
@@ -149,8 +149,8 @@ internal static class RemoteCalls
         return arguments;
     }
 
-    // Exceptions of the runtime keep their type; those of grains can't, since nothing says that the type can be read back.
-    private static Exception Thrown(RemoteFault fault) => fault.Type switch
+    // Exceptions of the runtime keep their type; those of grains can't, unless the host says how they are read back.
+    private static Exception Thrown(RemoteFault fault, IReadOnlyDictionary<string, Func<string, Exception>> known) => fault.Type switch
     {
         _ when fault.Type == typeof(TimeoutException).FullName => new TimeoutException(fault.Message),
         _ when fault.Type == typeof(LimitExceededException).FullName => new LimitExceededException(fault.Message),
@@ -158,6 +158,7 @@ internal static class RemoteCalls
         _ when fault.Type == typeof(SiloUnavailableException).FullName => new SiloUnavailableException(fault.Message),
         _ when fault.Type == typeof(OperationCanceledException).FullName || fault.Type == typeof(TaskCanceledException).FullName =>
             new OperationCanceledException(fault.Message),
+        _ when known.TryGetValue(fault.Type, out var make) => make(fault.Message),
         _ => new RemoteGrainException(fault.Type, fault.Message),
     };
 }

@@ -12,15 +12,29 @@ public static class BuiltInCluster
     /// starts and stops with the host: add it after the store, so that it stops before it.</summary>
     public static void AddCluster(this WebApplicationBuilder builder, Settings settings)
     {
-        builder.Services.AddSingleton<IReminderTable, SqliteReminders>();
-        builder.Services.AddBuiltInCluster(Catalog.Grains);
-        builder.Services.AddSingleton<INode, SoleNode>();
+        if (settings.Database is null)
+        {
+            builder.Services.AddSingleton<IReminderTable, SqliteReminders>();
+            builder.Services.AddBuiltInCluster(Catalog.Grains);
+            builder.Services.AddSingleton<INode, SoleNode>();
+        }
+        else
+        {
+            builder.Services.AddLeases(settings);
+            builder.Services.AddBuiltInCluster(Catalog.Grains);
+            builder.Services.AddClusterNode();
+            builder.Services.AddHostedService<GainedJobs>();
+        }
     }
 
     /// <summary>The runtime by itself, with these grains. It takes <see cref="TimeProvider"/> and <see cref="IReminderTable"/> from the services.</summary>
     public static IServiceCollection AddBuiltInCluster(this IServiceCollection services, IEnumerable<(Type Interface, Type Class)> grains)
     {
-        services.AddSingleton(new RuntimeOptions { Json = Json.Options });
+        services.AddSingleton(new RuntimeOptions
+        {
+            Json = Json.Options,
+            Faults = new Dictionary<string, Func<string, Exception>> { [typeof(StoreException).FullName!] = message => new StoreException(message) },
+        });
         services.AddSingleton(provider => new GrainNode(provider, grains));
         services.AddSingleton<IGrainFactory>(provider => provider.GetRequiredService<GrainNode>());
         services.AddSingleton<IDistributions, CallDurations>();
@@ -30,12 +44,21 @@ public static class BuiltInCluster
 
     private sealed class NodeLifetime(GrainNode node) : IHostedService
     {
+        /// <summary>Time for other nodes' calls to get their answers through this one, after it has handed over its partitions.</summary>
+        private static readonly TimeSpan s_quiet = TimeSpan.FromSeconds(5);
+
         public Task StartAsync(CancellationToken cancellationToken)
         {
             node.Start();
             return Task.CompletedTask;
         }
 
-        public Task StopAsync(CancellationToken cancellationToken) => node.Stop(cancellationToken);
+        public async Task StopAsync(CancellationToken cancellationToken)
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(s_quiet);
+            await node.Quiet(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await node.Stop(cancellationToken);
+        }
     }
 }

@@ -38,7 +38,7 @@ public static class Server
         builder.Services.AddSingleton(settings);
         builder.Services.AddSqliteStore(settings.Data, Catalog.Kinds, Catalog.Logs);
         builder.AddCluster(settings);
-        builder.Services.AddHostedService<JobRecovery>();
+        builder.Services.AddSingleton<JobRecovery>().AddHostedService(provider => provider.GetRequiredService<JobRecovery>());
         builder.Services.AddSingleton(_ => new AdminToken(AdminTokenFile.FindOrMake(settings)));
         builder.Services.AddOutbound(OutboundReader.Read(configuration).Settings);
         builder.Services.AddSingleton(new PublicAddress(settings.PublicUrl?.TrimEnd('/')));

@@ -18,8 +18,7 @@ public sealed class LeaseTableTests : IAsyncLifetime
     {
         _server = await PrivatePostgres.Shared;
         _database = await _server.CreateDatabase();
-        await Run("CREATE SCHEMA troupe");
-        await Run(LeaseStatements.Tables);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => new PostgresLeases(_database).Prepare()));
     }
 
     public async Task DisposeAsync()
@@ -206,13 +205,5 @@ public sealed class LeaseTableTests : IAsyncLifetime
         var session = await (leases ?? new PostgresLeases(_database)).Open(node, guarded: true, default);
         _sessions.Add(session);
         return session;
-    }
-
-    private async Task Run(string sql)
-    {
-        await using var connection = new NpgsqlConnection(_database + ";Pooling=false");
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
     }
 }

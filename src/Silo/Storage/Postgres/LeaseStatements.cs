@@ -10,6 +10,7 @@ internal static class LeaseStatements
 
     /// <summary>The tables. A node's partitions are free the moment its row is gone, whoever removes it.</summary>
     public const string Tables = """
+        CREATE SCHEMA IF NOT EXISTS troupe;
         CREATE TABLE troupe.nodes (
           id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text COLLATE "C" NOT NULL UNIQUE, address text NOT NULL, roles text[] NOT NULL,
           version text NOT NULL, started_at timestamptz NOT NULL, state text NOT NULL, drain boolean NOT NULL DEFAULT false, renewed_at timestamptz NOT NULL,
@@ -24,6 +25,9 @@ internal static class LeaseStatements
 
     /// <summary>Whether the tables are there.</summary>
     public const string Present = "SELECT to_regclass('troupe.cluster') IS NOT NULL";
+
+    /// <summary>Waits until nobody else makes tables; holds until the end of the transaction.</summary>
+    public const string Alone = "SELECT pg_advisory_xact_lock(1416786022, 0)";
 
     /// <summary>Opens a session: the server's process, and the lock if it is wanted ($1), this is the process we are connected to ($2), and it is
     /// free ($3).</summary>

@@ -28,6 +28,28 @@ public sealed class PostgresLeases : ILeaseTable
         IncludeErrorDetail = false,
     }.ConnectionString;
 
+    /// <summary>Makes the tables if they are not there, whoever else is at it.</summary>
+    public async Task Prepare(CancellationToken cancel = default)
+    {
+        try
+        {
+            await using var connection = new NpgsqlConnection(_connection);
+            await connection.OpenAsync(cancel).ConfigureAwait(false);
+            await using var transaction = await connection.BeginTransactionAsync(cancel).ConfigureAwait(false);
+            await Ask(connection, LeaseStatements.Alone, cancel).ConfigureAwait(false);
+            if (await Ask(connection, LeaseStatements.Present, cancel).ConfigureAwait(false) is false)
+            {
+                await Ask(connection, LeaseStatements.Tables, cancel).ConfigureAwait(false);
+            }
+
+            await transaction.CommitAsync(cancel).ConfigureAwait(false);
+        }
+        catch (NpgsqlException fault)
+        {
+            throw Unreachable(fault);
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask<ILeaseSession> Open(string node, bool guarded, CancellationToken cancel)
     {
@@ -52,12 +74,25 @@ public sealed class PostgresLeases : ILeaseTable
 
             return new Session(connection, _lock, direct, direct && guarded, locked);
         }
-        catch
+        catch (Exception fault)
         {
             await connection.DisposeAsync().ConfigureAwait(false);
+            if (fault is NpgsqlException)
+            {
+                throw Unreachable(fault);
+            }
+
             throw;
         }
     }
+
+    private static async Task<object?> Ask(NpgsqlConnection connection, string sql, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync(cancel).ConfigureAwait(false);
+    }
+
+    private static StoreException Unreachable(Exception fault) => new($"The database can't be used for this node's lease: {fault.Message}", fault);
 
     private static void Add(NpgsqlParameterCollection parameters, params ReadOnlySpan<object> values)
     {
