@@ -55,7 +55,7 @@ public static class OrleansCluster
 
     private static void Join(WebApplicationBuilder builder, Settings settings, string database)
     {
-        if (!settings.Has("silo"))
+        if (!settings.Has(Settings.Silo))
         {
             builder.UseOrleansClient(client => client.Configure<ClusterOptions>(Name).UseAdoNetClustering(table =>
                 (table.Invariant, table.ConnectionString) = (Driver, database)));

@@ -10,23 +10,8 @@ public sealed class OrleansNode(IGrainFactory grains, IStorage storage, IHostApp
     private static readonly IReadOnlyDictionary<string, long> Unknown = new Dictionary<string, long>();
 
     /// <inheritdoc/>
-    public async ValueTask<string?> Unready(CancellationToken cancel)
-    {
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            return "The node is stopping.";
-        }
-
-        try
-        {
-            await storage.Probe(cancel);
-            return null;
-        }
-        catch (StoreException e)
-        {
-            return e.Message;
-        }
-    }
+    public async ValueTask<string?> Unready(CancellationToken cancel) =>
+        lifetime.ApplicationStopping.IsCancellationRequested ? "The node is stopping." : await StoreHealth.Problem(storage, cancel);
 
     /// <inheritdoc/>
     public async ValueTask<ClusterView> Cluster(CancellationToken cancel)

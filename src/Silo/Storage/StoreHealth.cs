@@ -1,6 +1,4 @@
-using Troupe.Silo.Storage;
-
-namespace Troupe.Silo.Cluster;
+namespace Troupe.Silo.Storage;
 
 /// <summary>Whether the database answers.</summary>
 internal static class StoreHealth
