@@ -22,6 +22,8 @@ internal static class Program
         ("single", "Ingest of one row a request, against a bare endpoint and a bare commit loop.", Benchmark.Ingest.Single),
         ("slow-disk", "Ingest of one row a request where a sync takes 2 ms longer.", Benchmark.Ingest.SlowDisk),
         ("pipeline", "Jobs of three local steps, against a bare insert loop; memory on small and large tables.", Benchmark.Pipeline.Run),
+        ("create", "Contacts made over HTTP, against a bare endpoint with an insert.", Benchmark.Creations.Run),
+        ("lists", "First pages of filtered lists over a million contacts, against ten thousand.", Benchmark.Lists.Run),
         ("calls", "Local grain calls, beside Orleans.", Benchmark.Actors.Calls),
         ("commits", "Grain commits on SQLite, beside Orleans.", Benchmark.Actors.Commits),
         ("activations", "Weight and speed of activations, beside Orleans.", Benchmark.Actors.Activations),
@@ -82,6 +84,8 @@ internal static class Program
             BareSqlite.CommitRate(line.GetValue(file)!, TimeSpan.FromSeconds(line.GetValue(Seconds))).ToString(CultureInfo.InvariantCulture)));
         var endpoint = new Command("endpoint");
         endpoint.SetAction((_, _) => BareEndpoint.Serve());
-        return new("bare", "The baselines' own processes.") { insert, commit, endpoint };
+        var creations = new Command("creations") { file };
+        creations.SetAction((line, _) => BareCreations.Serve(line.GetValue(file)!));
+        return new("bare", "The baselines' own processes.") { insert, commit, endpoint, creations };
     }
 }

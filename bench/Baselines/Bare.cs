@@ -20,6 +20,13 @@ internal static class Bare
         return (process, IPEndPoint.Parse(new Uri(await process.FirstLine()).Authority));
     }
 
+    /// <summary>Starts the bare endpoint that makes contacts.</summary>
+    public static async Task<(ChildProcess Process, IPEndPoint Address)> Creations(Session session)
+    {
+        var process = ChildProcess.Start("Bench.dll", ["bare", "creations", Path.Combine(session.Fresh("bare"), "bare.db")]);
+        return (process, IPEndPoint.Parse(new Uri(await process.FirstLine()).Authority));
+    }
+
     private static async Task<double> Rate(Session session, string loop, SlowSync? sync = null)
     {
         var directory = session.Fresh("bare");

@@ -29,6 +29,15 @@ internal static class Requests
     public static ReadOnlyMemory<byte>[] Ingest(string path, string key, string table, int rows, int count) =>
         [.. Enumerable.Range(0, count).Select(i => Post(path, key, Batch(table, i * rows, rows)))];
 
+    /// <summary>Creations of contacts; without a key each is another contact, sent again too.</summary>
+    public static ReadOnlyMemory<byte>[] Contacts(string path, string key, int count) =>
+        [.. Enumerable.Range(0, count).Select(i => Post(path, key, JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string>
+        {
+            ["name"] = Rows.Values(i)[0],
+            ["email"] = $"person{i}@harbor.example",
+            ["company_name"] = "Harbor Works",
+        })))];
+
     private static ReadOnlyMemory<byte> Post(string path, string key, byte[] body)
     {
         var head =

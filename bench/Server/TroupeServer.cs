@@ -125,7 +125,8 @@ internal sealed class TroupeServer : IAsyncDisposable
     private async Task MakeKey()
     {
         var workspace = await Send(HttpMethod.Post, "/admin/workspaces", new JsonObject { ["name"] = "Bench" });
-        JsonArray scopes = ["ingest", "trigger", "tables:read", "tables:write", "spinners:read", "spinners:write", "jobs:read", "jobs:write"];
+        JsonArray scopes =
+            ["ingest", "trigger", "tables:read", "tables:write", "spinners:read", "spinners:write", "jobs:read", "jobs:write", "crm:read", "crm:write"];
         var key = await Send(HttpMethod.Post, $"/admin/workspaces/{workspace["id"]}/keys", new JsonObject { ["name"] = "bench", ["scopes"] = scopes });
         Key = key["key"]!.GetValue<string>();
     }

@@ -18,7 +18,8 @@ public static class TroupeApi
     /// <see cref="IAuditLog"/>, <see cref="IRowStore"/>, <see cref="TimeProvider"/>, <see cref="AdminToken"/>, <see cref="INode"/>,
     /// <see cref="PublicAddress"/>.</summary>
     public static IServiceCollection AddTroupeApi(this IServiceCollection services) =>
-        services.AddSingleton<GrantCache>().AddSingleton<TableDoor>().AddSingleton<Bulk>().AddSingleton<Metrics>().AddDescriptions(Accents);
+        services.AddSingleton<GrantCache>().AddSingleton<TableDoor>().AddSingleton<Bulk>().AddSingleton<Metrics>().AddSingleton<UsageCounter>()
+            .AddHostedService(provider => provider.GetRequiredService<UsageCounter>()).AddDescriptions(Accents);
 
     /// <summary>The door and every route.</summary>
     public static void MapTroupeApi(this WebApplication app)

@@ -14,6 +14,7 @@ public static class Catalog
     [
         (typeof(IWorkspaceGrain), typeof(WorkspaceGrain)),
         (typeof(IApiKeyGrain), typeof(ApiKeyGrain)),
+        (typeof(IUsageGrain), typeof(UsageGrain)),
         (typeof(ISpinnerGrain), typeof(SpinnerGrain)),
         (typeof(IJobGrain), typeof(JobGrain)),
         (typeof(IJobLaneGrain), typeof(JobLaneGrain)),
@@ -32,6 +33,7 @@ public static class Catalog
     [
         KindSchema.Of<Workspace>(),
         KindSchema.Of<ApiKey>(),
+        KindSchema.Of<UsageDay>(),
         KindSchema.Of<Spinner>(),
         KindSchema.Of<Job>(),
         KindSchema.Of<JobLane>(),

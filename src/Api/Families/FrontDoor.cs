@@ -1,12 +1,14 @@
 using Microsoft.AspNetCore.Http.Features;
 using Troupe.Api.Auth;
 using Troupe.Api.Families.Operator;
+using Troupe.Api.Operations;
 
 namespace Troupe.Api.Families;
 
 /// <summary>Stands between routing and the handlers: gives each request its id, checks credential, rate limit, module and scope in this order
 /// before anything is bound, and puts what the framework or an exception answers into the shape of the family.</summary>
-internal sealed partial class FrontDoor(RequestDelegate next, IReadOnlyList<Accent> accents, GrantCache grants, AdminToken admin, ILogger<FrontDoor> log)
+internal sealed partial class FrontDoor(RequestDelegate next, IReadOnlyList<Accent> accents, GrantCache grants, AdminToken admin, UsageCounter usage,
+    ILogger<FrontDoor> log)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -85,6 +87,7 @@ internal sealed partial class FrontDoor(RequestDelegate next, IReadOnlyList<Acce
             return RateHeaders.Refusal(held.Grant.Rate!);
         }
 
+        usage.Count(held.Grant.Workspace, context.GetEndpoint()!, context.Request.Method);
         if (access.Module is { } module && !held.Grant.Modules.Contains(module))
         {
             return new Failure(Refusal.Forbidden, "module_disabled", $"The module '{module}' is switched off in this workspace.").With("module", module);

@@ -48,6 +48,9 @@ public static class Limits
     /// <summary>How exactly the last use of a key is kept.</summary>
     public static readonly TimeSpan LastUsePrecision = TimeSpan.FromMinutes(1);
 
+    /// <summary>How often front ends add the requests they counted to a workspace's usage.</summary>
+    public static readonly TimeSpan UsagePeriod = TimeSpan.FromSeconds(5);
+
     // Events
 
     /// <summary>How long events can be listed.</summary>

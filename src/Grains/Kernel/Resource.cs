@@ -60,9 +60,17 @@ public sealed record KindSchema(Kind Kind, IReadOnlyList<Facet> Facets, bool Sea
     /// declared. Null leaves them empty until the record is written again.</summary>
     public Func<ReadOnlyMemory<byte>, (object?[] Facets, string? Search)>? Derive { get; init; }
 
+    /// <summary>Whether lists ask for what changed lately, so that the time of change is worth an index. An engine without it answers the same, only
+    /// slower.</summary>
+    public bool ByChange { get; init; }
+
     /// <summary>The schema of a record type.</summary>
     public static KindSchema Of<T>() where T : class, IRecord<T> =>
-        new(T.Kind, T.Facets, T.Search.Length > 0) { Derive = static body => Read(Json.Read<T>(body.Span)) };
+        new(T.Kind, T.Facets, T.Search.Length > 0)
+        {
+            ByChange = typeof(T).IsSubclassOf(typeof(Resource)),
+            Derive = static body => Read(Json.Read<T>(body.Span)),
+        };
 
     /// <summary>The facet values, in the order of the declaration, and the search text of a record; null when there is none.</summary>
     public static (object?[] Facets, string? Search) Read<T>(T value) where T : class, IRecord<T>

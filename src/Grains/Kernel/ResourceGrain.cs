@@ -23,8 +23,12 @@ public abstract class ResourceGrain<T, TDraft>(IStore store, TimeProvider clock)
     /// <summary>Loads nothing: a verb that needs the record loads it, and making it needs no look at all.</summary>
     public override Task OnActivateAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <inheritdoc/>
-    public virtual Task<Outcome<Stored<T>>> Create(TDraft draft, Caller by) => Found(() => T.Create(draft, Now(by)), by);
+    /// <summary>Makes the record and leaves memory again: an import of a million records is not a million grains. Who reads it next loads it.</summary>
+    public virtual Task<Outcome<Stored<T>>> Create(TDraft draft, Caller by)
+    {
+        DeactivateOnIdle();
+        return Found(() => T.Create(draft, Now(by)), by);
+    }
 
     /// <inheritdoc/>
     public virtual async Task<Outcome<Stored<T>>> Read()

@@ -49,6 +49,36 @@ public sealed class AuditStories(SharedServer shared) : IClassFixture<SharedServ
     }
 
     [Fact]
+    public async Task Requests_are_counted_by_day_and_operation_and_outlive_the_process()
+    {
+        await using var server = await TestServer.Start();
+        var workspace = await server.MakeWorkspace();
+        var key = await server.MakeKey(workspace, "crm:read", "crm:write", "settings:admin");
+        for (var i = 0; i < 2; i++)
+        {
+            using var client = server.Client(key);
+            await client.PostJson("/api/v1/contacts", JsonNode.Parse("""{"name": "Mia"}"""));
+            await client.GetJson("/api/v1/contacts");
+            await client.GetJson("/api/v1/contacts?query=mia");
+            await client.Try(HttpMethod.Get, "/api/v1/audit-events"); // refused for its scope, and let in by its key all the same
+            await server.Restart(); // what was counted is added before the grains stop
+        }
+
+        using var asking = server.Client(key);
+        var day = Assert.Single((await asking.GetJson("/api/v1/usage"))["data"]!.AsArray())!;
+        Assert.Equal(DateTime.UtcNow.ToString("yyyy-MM-dd"), (string?)day["day"]);
+        Assert.Equal(
+            ("""{"GET /api/v1/audit-events":2,"GET /api/v1/contacts":4,"POST /api/v1/contacts":2}""", 8),
+            (Sorted(day["operations"]!.AsObject()), (int)day["requests"]!));
+        Assert.Empty((await asking.GetJson("/api/v1/usage?to=2020-01-01"))["data"]!.AsArray());
+        Assert.Equal(422, (int)(await asking.Try(HttpMethod.Get, "/api/v1/usage?from=today")).Status);
+
+        static string Sorted(JsonObject json) =>
+            new JsonObject(json.OrderBy(member => member.Key, StringComparer.Ordinal)
+                .Select(member => KeyValuePair.Create(member.Key, member.Value?.DeepClone()))).ToJsonString();
+    }
+
+    [Fact]
     public async Task Any_read_scope_may_ask_for_the_workspace_and_others_may_not()
     {
         var workspace = await shared.Server.MakeWorkspace();

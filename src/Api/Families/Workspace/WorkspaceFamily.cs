@@ -12,6 +12,7 @@ public static class WorkspaceFamily
         var family = new Family(routes, Accent, Credential.ApiKey);
         family.MapSummary();
         family.MapAudit();
+        family.MapUsage();
         family.MapCrm();
         family.MapTables();
         family.MapRows();

@@ -12,7 +12,7 @@ internal static class Declared
     {
         foreach (var kind in kinds)
         {
-            var declared = $"kind {Describe(kind.Schema.Facets)} search={kind.Schema.Searchable}";
+            var declared = $"kind {Describe(kind.Schema.Facets)} search={kind.Schema.Searchable}{(kind.Schema.ByChange ? " changed" : "")}";
             if (Changed(connection, kind.Schema.Kind.Name, declared))
             {
                 Within(connection, kind.Schema.Kind.Name, declared, () => Follow(connection, kind));

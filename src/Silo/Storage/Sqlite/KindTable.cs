@@ -10,6 +10,7 @@ internal sealed class KindTable
     {
         Schema = schema;
         Name = $"\"{schema.Kind.Name}\"";
+        Changed = schema.ByChange ? $"\"{schema.Kind.Name}__updated_at\"" : null;
         Index = $"\"{schema.Kind.Name}_search\"";
         var facets = schema.Facets.Select(f => $"\"{f.Name}\"").ToList();
         var columns = string.Concat(facets.Select(f => $", {f}"));
@@ -41,6 +42,9 @@ internal sealed class KindTable
 
     /// <summary>The quoted table name.</summary>
     public string Name { get; }
+
+    /// <summary>The quoted name of the index of when records changed; null when the kind has none.</summary>
+    public string? Changed { get; }
 
     /// <summary>The quoted name of the trigram index.</summary>
     public string Index { get; }
@@ -88,7 +92,7 @@ internal sealed class KindTable
         return f.Unique
             ? (name, $"CREATE UNIQUE INDEX \"{name}\" ON {Name} (workspace, \"{f.Name}\") WHERE deleted_at IS NULL")
             : (name, $"CREATE INDEX \"{name}\" ON {Name} (workspace, \"{f.Name}\", id) WHERE deleted_at IS NULL");
-    });
+    }).Concat(Changed is null ? [] : [(Changed.Trim('"'), $"CREATE INDEX {Changed} ON {Name} (workspace, updated_at) WHERE deleted_at IS NULL")]);
 
     private string? Holder(Facet facet) =>
         facet.Unique ? $"SELECT rowid FROM {Name} WHERE workspace = ? AND \"{facet.Name}\" = ? AND deleted_at IS NULL" : null;

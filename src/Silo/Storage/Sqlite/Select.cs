@@ -39,6 +39,35 @@ internal sealed class Select
         return select;
     }
 
+    /// <summary>Live records that few are: by the index of what changed, and by trigrams. Without trigrams the whole text is the phrase to look for.</summary>
+    public static Select Far(KindTable table, string workspace, Query query, string? text, string[] trigrams)
+    {
+        if (query.Tag is not null)
+        {
+            return Records(table, workspace, query);
+        }
+
+        var matching = $"(SELECT rowid AS found FROM {table.Index} WHERE {table.Index} MATCH ?)";
+        var from = text is not null ? $"{matching} CROSS JOIN {table.Name} ON {table.Name}.rowid = found"
+            : table.Changed is { } changed ? $"{table.Name} INDEXED BY {changed}"
+            : table.Name;
+        var select = new Select(from, "id", query);
+        if (text is not null)
+        {
+            select._values.Add(string.Join(" AND ", trigrams.Length == 0 ? [Quoted(text)] : trigrams.Select(Quoted)));
+        }
+
+        select.Where("workspace = ?", workspace);
+        select._where.Append(" AND deleted_at IS NULL");
+        select.Follow(query.After);
+        if (trigrams.Length > 0)
+        {
+            select.Where("instr(search, ?) > 0", text);
+        }
+
+        return select;
+    }
+
     /// <summary>Entries of an owner.</summary>
     public static Select Entries(LogTable table, string workspace, string owner, Query query)
     {
@@ -117,13 +146,16 @@ internal sealed class Select
         if (SearchText.IsIndexed(text))
         {
             Where($"{table.Name}.rowid IN (SELECT rowid FROM {table.Index} WHERE {table.Index} MATCH ?)",
-                $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"");
+                Quoted(text));
         }
         else
         {
             Where("instr(search, ?) > 0", text);
         }
     }
+
+    /// <summary>A text as the trigram index wants it.</summary>
+    private static string Quoted(string text) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     private void Where(string condition, params ReadOnlySpan<object?> values)
     {

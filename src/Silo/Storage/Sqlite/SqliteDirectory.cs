@@ -10,6 +10,11 @@ public sealed class SqliteDirectory(Database database) : IDirectory
     {
         var table = database.Tables.Of(kind);
         Schemas.Check(query, table.Schema.Facets, FacetType.Text);
+        if (NearFirst.Suits(table, query))
+        {
+            return database.Read(connection => NearFirst.List(connection, table, workspace, query), cancel);
+        }
+
         var select = Select.Records(table, workspace, query);
         return database.Read(
             connection =>
@@ -66,7 +71,7 @@ public sealed class SqliteDirectory(Database database) : IDirectory
             cancel);
     }
 
-    private static StoredRecord Record(Statement read) => new(read.Text(0), read.Number(1), read.Bytes(2), read.Time(3), read.Time(4), Deleted: false);
+    internal static StoredRecord Record(Statement read) => new(read.Text(0), read.Number(1), read.Bytes(2), read.Time(3), read.Time(4), Deleted: false);
 
     private static StoredEntry Entry(Statement read, LogTable table) =>
         new(read.Number(0), read.Bytes(1), read.Facets(LogTable.FirstFacet, table.Schema.Facets.Count), read.Time(2), read.Time(3));
