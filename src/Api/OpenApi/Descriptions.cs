@@ -37,8 +37,7 @@ internal static class Descriptions
                 return Results.Empty;
             }
 
-            var services = context.RequestServices.GetRequiredService<IServiceProvider>();
-            var text = await made.GetOrAdd(family, name => new(() => Write(services, name))).Value;
+            var text = await made.GetOrAdd(family, name => new(() => Write(routes.ServiceProvider, name))).Value;
             return TypedResults.Text(text, "application/json");
         });
     }
