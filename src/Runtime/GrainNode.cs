@@ -28,6 +28,7 @@ public sealed class GrainNode : IGrainFactory, IAsyncDisposable
         Clock = services.GetService<TimeProvider>() ?? TimeProvider.System;
         Ownership = services.GetService<IOwnership>() ?? new LocalOwnership();
         Transport = services.GetService<ITransport>() ?? new NoTransport();
+        Codec = new(Options.Json);
         Log = services.GetService<ILogger<GrainNode>>() ?? (ILogger)NullLogger.Instance;
         (_types, _interfaces) = Read(grains);
         _interfacesByName = _interfaces.Values.ToFrozenDictionary(i => i.Type.FullName!);
@@ -46,6 +47,8 @@ public sealed class GrainNode : IGrainFactory, IAsyncDisposable
     internal IOwnership Ownership { get; }
 
     internal ITransport Transport { get; }
+
+    internal CallCodec Codec { get; }
 
     internal ILogger Log { get; }
 

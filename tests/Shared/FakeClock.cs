@@ -50,6 +50,9 @@ public sealed class FakeClock(DateTimeOffset start) : TimeProvider
         _now = end;
     }
 
+    /// <summary>Moves the clock on as if the process had stood still: timers that fell due meanwhile fire with the next <see cref="Advance"/>.</summary>
+    public void Pause(TimeSpan by) => _now += by;
+
     private FakeTimer? Next(DateTimeOffset end)
     {
         lock (_gate)

@@ -68,6 +68,13 @@ internal abstract class GrainMethod
             typeof(GrainMethod<>).MakeGenericType(result), BindingFlags.Instance | BindingFlags.NonPublic, null, [grainInterface, method], null)!;
     }
 
+    /// <summary>The value of a parameter that the caller, of an older version, did not send. Throws when it has no default.</summary>
+    internal object? Default(int parameter) => _method.GetParameters()[parameter] is { HasDefaultValue: true } optional
+        ? optional.DefaultValue ?? (Nullable.GetUnderlyingType(Parameters[parameter]) is null && Parameters[parameter].IsValueType
+            ? Activator.CreateInstance(Parameters[parameter])
+            : null)
+        : throw new ArgumentException($"{Interface.Name}.{Name} takes {Parameters.Length} arguments; fewer came.");
+
     /// <summary>Calls the method on a grain.</summary>
     internal Task Invoke(object grain, object?[] arguments) => (_invoke ??= Compile())(grain, arguments);
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Troupe.Runtime;
 
 /// <summary>Calls between nodes: what goes out as <see cref="RemoteCall"/> and what comes in.</summary>
@@ -61,15 +59,16 @@ internal static class RemoteCalls
         }
 
         var method = call.Method;
-        var arguments = Write(method, call.Arguments, from.Options.Json);
-        var message = new RemoteCall(grain, method.Interface.FullName!, method.Name, arguments, from.Pulse.Until(call.Deadline), method.OneWay);
+        var (arguments, raw) = from.Codec.Write(method, call.Arguments);
+        var left = from.Pulse.Until(call.Deadline);
+        var message = new RemoteCall(grain, method.Interface.FullName!, method.Name, arguments, left, method.OneWay) { Raw = raw };
         var answer = await Ask(owner, message, from, cancel).ConfigureAwait(false);
         if (answer.Fault is { } thrown)
         {
             throw Thrown(thrown, from.Options.Faults);
         }
 
-        call.Succeed(typeof(T) == typeof(Nothing) ? default! : JsonSerializer.Deserialize<T>(answer.Result.Span, from.Options.Json)!);
+        call.Succeed(typeof(T) == typeof(Nothing) ? default! : from.Codec.Read<T>(answer));
     }
 
     private static async Task<RemoteAnswer> Ask(PartitionOwner owner, RemoteCall message, GrainNode from, CancellationToken cancel)
@@ -93,10 +92,10 @@ internal static class RemoteCalls
     /// <summary>Runs a call from another node and gives its answer.</summary>
     internal static async Task<RemoteAnswer> Receive<T>(GrainMethod<T> method, GrainType type, RemoteCall message, CancellationToken cancel)
     {
-        var json = type.Node.Options.Json;
+        var codec = type.Node.Codec;
         try
         {
-            var call = method.Make(type, Read(method, message.Arguments, json, cancel));
+            var call = method.Make(type, codec.Read(method, message, cancel));
             call.Deadline = type.Node.Pulse.In(message.TimeLeft);
             type.Route(message.Grain.Key, call);
             if (call.Answer is null)
@@ -105,7 +104,7 @@ internal static class RemoteCalls
             }
 
             var result = await call.Answer.ConfigureAwait(false);
-            return new(typeof(T) == typeof(Nothing) ? default : JsonSerializer.SerializeToUtf8Bytes(result, json));
+            return typeof(T) == typeof(Nothing) ? new(default) : codec.Write(result);
         }
         catch (Exception fault)
         {
@@ -115,39 +114,6 @@ internal static class RemoteCalls
 
     /// <summary>An exception as it crosses.</summary>
     internal static RemoteAnswer Fault(Exception fault) => new(default, new(fault.GetType().FullName!, fault.Message));
-
-    private static byte[] Write(GrainMethod method, object?[] arguments, JsonSerializerOptions json)
-    {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartArray();
-            for (var i = 0; i < arguments.Length; i++)
-            {
-                if (i != method.CancelIndex)
-                {
-                    JsonSerializer.Serialize(writer, arguments[i], method.Parameters[i], json);
-                }
-            }
-
-            writer.WriteEndArray();
-        }
-
-        return buffer.ToArray();
-    }
-
-    private static object?[] Read(GrainMethod method, ReadOnlyMemory<byte> utf8, JsonSerializerOptions json, CancellationToken cancel)
-    {
-        using var document = JsonDocument.Parse(utf8);
-        var arguments = new object?[method.Parameters.Length];
-        var sent = 0;
-        for (var i = 0; i < arguments.Length; i++)
-        {
-            arguments[i] = i == method.CancelIndex ? cancel : document.RootElement[sent++].Deserialize(method.Parameters[i], json);
-        }
-
-        return arguments;
-    }
 
     // Exceptions of the runtime keep their type; those of grains can't, unless the host says how they are read back.
     private static Exception Thrown(RemoteFault fault, IReadOnlyDictionary<string, Func<string, Exception>> known) => fault.Type switch

@@ -1,5 +1,6 @@
 using Troupe.Api.Operations;
 using Troupe.Runtime;
+using Troupe.Silo.Cluster.Wire;
 using Troupe.Silo.Options;
 using Troupe.Silo.Storage.Sqlite;
 
@@ -20,6 +21,11 @@ public static class BuiltInCluster
         }
         else
         {
+            if (settings.ClusterUrl is not null)
+            {
+                builder.Services.AddWire(settings);
+            }
+
             builder.Services.AddLeases(settings);
             builder.Services.AddBuiltInCluster(Catalog.Grains);
             builder.Services.AddClusterNode();

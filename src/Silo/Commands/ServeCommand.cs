@@ -46,6 +46,10 @@ internal static class ServeCommand
         {
             throw new Refusal(new("address_unusable", $"{settings.Urls} can't be listened on: {socket.Message}."));
         }
+        catch (AddressUnusableException e)
+        {
+            throw new Refusal(new("address_unusable", e.Message));
+        }
         catch (StoreException e)
         {
             throw new Refusal(new("store_unusable", e.Message));
@@ -55,13 +59,25 @@ internal static class ServeCommand
     private static void Announce(Terminal terminal, bool json, WebApplication app, Settings settings)
     {
         var token = settings.AdminToken is null ? AdminTokenFile.Path(settings) : null;
-        var answer =
-            new { urls = app.Urls, data = Path.GetFullPath(settings.Data), admin_token_file = token, pid = Environment.ProcessId, version = Server.Version };
+        var answer = new
+        {
+            urls = app.Urls,
+            data = Path.GetFullPath(settings.Data),
+            admin_token_file = token,
+            node = app.Services.GetService<IClusterAddress>()?.Node,
+            pid = Environment.ProcessId,
+            version = Server.Version,
+        };
         terminal.Answer(json, answer, console =>
         {
             console.WriteLine($"Troupe {Server.Version} listens on {string.Join(", ", app.Urls)}");
             console.WriteLine($"Data:        {answer.data}");
             console.WriteLine($"Admin token: {token ?? "as given"}");
+            if (answer.node is not null)
+            {
+                console.WriteLine($"Node:        {answer.node}");
+            }
+
             console.WriteLine("Stop with Ctrl+C.");
         });
     }

@@ -18,7 +18,7 @@ internal sealed class ServerFlags
         },
         [nameof(Settings.Roles)] = new("--roles") { Description = "What this process does. Default: api,silo", HelpName = "ROLES" },
         [nameof(Settings.ClusterUrl)] =
-            new("--cluster-url") { Description = "Address at which other nodes reach this one (not in this version).", HelpName = "URL" },
+            new("--cluster-url") { Description = "Address at which other nodes reach this one, e.g. http://10.0.0.5:3101.", HelpName = "URL" },
     };
 
     /// <summary>Adds them to a command.</summary>

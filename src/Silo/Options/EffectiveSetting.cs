@@ -29,7 +29,7 @@ public sealed record EffectiveSetting(string Name, string? Value, string From)
 
     private static string? Show(string name, string? value) =>
         value is null ? null
-        : name == nameof(Settings.AdminToken) ? Mask
+        : name is nameof(Settings.AdminToken) or nameof(Settings.ClusterSecret) ? Mask
         : name == nameof(Settings.Database) ? string.Join(';', value.Split(';').Select(MaskPassword))
         : value;
 

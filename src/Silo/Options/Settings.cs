@@ -26,8 +26,21 @@ public sealed record Settings
     /// cluster both are needed. A process without <c>api</c> serves only health and metrics.</summary>
     public string Roles { get; init; } = "api,silo";
 
-    /// <summary>Address at which other nodes reach this one; flag <c>--cluster-url</c>. Needs <see cref="Database"/>: refused until then.</summary>
+    /// <summary>Address at which other nodes reach this one, <c>http://host:port</c>, or <c>https://</c> for TLS between nodes; flag <c>--cluster-url</c>. Port 0
+    /// takes any free one. Needs <see cref="Database"/> and <see cref="ClusterSecret"/>.</summary>
     public string? ClusterUrl { get; init; }
+
+    /// <summary>What all nodes know and nobody else, 32 characters or more. Never shown, never a flag.</summary>
+    public string? ClusterSecret { get; init; }
+
+    /// <summary>PEM file of this node's certificate for TLS between nodes, intermediate ones after it.</summary>
+    public string? ClusterCertificate { get; init; }
+
+    /// <summary>PEM file of its private key.</summary>
+    public string? ClusterCertificateKey { get; init; }
+
+    /// <summary>PEM file of the authority whose certificates are let in: the cluster's own, since names are not compared.</summary>
+    public string? ClusterAuthority { get; init; }
 
     /// <summary>Public base address of the API, for addresses handed out (ingest webhooks); that of the request when unsaid.</summary>
     public string? PublicUrl { get; init; }

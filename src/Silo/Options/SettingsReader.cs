@@ -82,7 +82,7 @@ public static class SettingsReader
         (settings.ClusterUrl is null && Both.Except(settings.RoleNames).Any(),
             $"Roles: '{settings.Roles}' can't be: a node without a cluster does both, 'api,silo'."),
         (!IsGrace(settings.StopGraceSeconds), $"StopGraceSeconds: '{settings.StopGraceSeconds}' is not a whole number from 0 to 300."),
-        (settings.ClusterUrl is not null, "ClusterUrl: a cluster needs PostgreSQL, which this version does not support; leave it out."),
+        .. ClusterRules.Of(settings),
         (!IsPublic(settings.PublicUrl), $"PublicUrl: '{settings.PublicUrl}' is not an address such as https://api.example.com."),
         (settings.AdminToken is { Length: < AdminTokenLength }, $"AdminToken (TROUPE_ADMIN_TOKEN) is shorter than {AdminTokenLength} characters."),
     ];
