@@ -5,12 +5,13 @@ using System.Security.Cryptography.X509Certificates;
 namespace Troupe.Silo.Options;
 
 /// <summary>What is wrong with the settings of a cluster.</summary>
-internal static class ClusterRules
+public static class ClusterRules
 {
     /// <summary>Shortest secret, in characters: whoever listens to a hello between nodes may try guesses at leisure.</summary>
-    internal const int SecretLength = 32;
+    public const int SecretLength = 32;
 
-    internal static IEnumerable<(bool IsWrong, string Problem)> Of(Settings settings)
+    /// <summary>Every rule, broken or not, with what to tell when it is.</summary>
+    public static IEnumerable<(bool IsWrong, string Problem)> Of(Settings settings)
     {
         var url = Uri.TryCreate(settings.ClusterUrl, UriKind.Absolute, out var read) ? read : null;
         var isCluster = settings.ClusterUrl is not null;
@@ -57,7 +58,7 @@ internal static class ClusterRules
                 : own.NotAfter.ToUniversalTime() < TimeProvider.System.GetUtcNow() ? $"ClusterCertificate: it ran out on {own.NotAfter.ToUniversalTime():u}."
                 : null;
         }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {
             return $"ClusterCertificate, ClusterCertificateKey, ClusterAuthority can't be used together: {e.Message}";
         }

@@ -5,13 +5,13 @@ namespace Troupe.Silo.Options;
 
 /// <summary>TLS between nodes: both sides show a certificate, and each takes those of the cluster's own authority and no other. Names in certificates
 /// are not compared, since nodes come and go under any address: the authority must be the cluster's alone.</summary>
-internal sealed class ClusterTls
+public sealed class ClusterTls
 {
     private readonly SslStreamCertificateContext _own;
     private readonly X509Certificate2Collection _authority;
 
     /// <summary>TLS with this certificate and the intermediate ones beside it.</summary>
-    internal ClusterTls(X509Certificate2 own, X509Certificate2Collection beside, X509Certificate2Collection authority)
+    public ClusterTls(X509Certificate2 own, X509Certificate2Collection beside, X509Certificate2Collection authority)
     {
         _own = SslStreamCertificateContext.Create(own, beside, offline: true);
         _authority = authority;
@@ -19,7 +19,7 @@ internal sealed class ClusterTls
 
     /// <summary>Reads the files, in PEM form. Throws <see cref="System.Security.Cryptography.CryptographicException"/> or
     /// <see cref="IOException"/> when one can't be used.</summary>
-    internal static ClusterTls Load(Settings settings)
+    public static ClusterTls Load(Settings settings)
     {
         using var read = X509Certificate2.CreateFromPemFile(settings.ClusterCertificate!, settings.ClusterCertificateKey);
         var own = X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pkcs12), password: null); // a key that TLS can use on every system
@@ -29,14 +29,15 @@ internal sealed class ClusterTls
     }
 
     /// <summary>The certificates of an authority's file.</summary>
-    internal static X509Certificate2Collection Authority(string file)
+    public static X509Certificate2Collection Authority(string file)
     {
         var authority = new X509Certificate2Collection();
         authority.ImportFromPemFile(file);
         return authority;
     }
 
-    internal async Task<Stream> AsClient(Stream stream, string host, CancellationToken cancel)
+    /// <summary>TLS over a connection that this side opened.</summary>
+    public async Task<Stream> AsClient(Stream stream, string host, CancellationToken cancel)
     {
         var tls = new SslStream(stream);
         await tls.AuthenticateAsClientAsync(
@@ -51,7 +52,8 @@ internal sealed class ClusterTls
         return tls;
     }
 
-    internal async Task<Stream> AsServer(Stream stream, CancellationToken cancel)
+    /// <summary>TLS over a connection that the other side opened.</summary>
+    public async Task<Stream> AsServer(Stream stream, CancellationToken cancel)
     {
         var tls = new SslStream(stream);
         await tls.AuthenticateAsServerAsync(

@@ -46,10 +46,10 @@ internal sealed class WireNode : IAsyncDisposable, IDialer, ILogger
     /// <summary>Connections of this node go here instead.</summary>
     public IPEndPoint? Through { get; set; }
 
-    public Task<RemoteAnswer> Call(WireNode other, byte[]? raw = null)
+    public async Task<RemoteAnswer> Call(WireNode other, byte[]? raw = null)
     {
         var call = new RemoteCall(new("G", "w/1"), "I", "M", "1"u8.ToArray(), TimeSpan.FromSeconds(30), OneWay: false) { Raw = raw is null ? [] : [raw] };
-        return Mesh.Send(other.Name, call, default).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        return await Mesh.Send(other.Name, call, default).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
     }
 
     public async Task Stop() => await _port.StopAsync(default);

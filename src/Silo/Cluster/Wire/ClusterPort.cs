@@ -23,7 +23,12 @@ public sealed partial class ClusterPort : IHostedService, IClusterAddress, IDisp
     private Task _accepting = Task.CompletedTask;
 
     /// <summary>Binds the port. Throws <see cref="AddressUnusableException"/> when that can't be.</summary>
-    internal ClusterPort(
+    /// <param name="url">Where the others reach this node.</param>
+    /// <param name="mesh">Serves the connections that come in.</param>
+    /// <param name="tls">TLS; null for none.</param>
+    /// <param name="receive">Runs the calls that come in.</param>
+    /// <param name="log">For what goes wrong with the port itself.</param>
+    public ClusterPort(
         Uri url, Mesh mesh, ClusterTls? tls, Func<RemoteCall, CancellationToken, ValueTask<RemoteAnswer>> receive, ILogger<ClusterPort> log)
     {
         (_mesh, _tls, _receive, _log) = (mesh, tls, receive, log);

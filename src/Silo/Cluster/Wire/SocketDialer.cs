@@ -4,9 +4,10 @@ using Troupe.Silo.Options;
 
 namespace Troupe.Silo.Cluster.Wire;
 
-/// <summary>Connects to the cluster port of another node.</summary>
-internal sealed class SocketDialer(ClusterTls? tls) : IDialer
+/// <summary>Connects to the cluster port of another node, with TLS or (null) without.</summary>
+public sealed class SocketDialer(ClusterTls? tls) : IDialer
 {
+    /// <inheritdoc/>
     public async ValueTask<ILine> Dial(NodeName node, CancellationToken cancel)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
