@@ -55,7 +55,7 @@ public static class ClusterRules
             ClusterTls.Load(settings);
             using var own = X509CertificateLoader.LoadCertificateFromFile(settings.ClusterCertificate!);
             return ClusterTls.Authority(settings.ClusterAuthority!).Count == 0 ? $"ClusterAuthority: '{settings.ClusterAuthority}' holds no certificate."
-                : own.NotAfter.ToUniversalTime() < TimeProvider.System.GetUtcNow() ? $"ClusterCertificate: it ran out on {own.NotAfter.ToUniversalTime():u}."
+                : own.NotAfter.ToUniversalTime() < TimeProvider.System.GetUtcNow().UtcDateTime ? $"ClusterCertificate: it ran out on {own.NotAfter.ToUniversalTime():u}."
                 : null;
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
