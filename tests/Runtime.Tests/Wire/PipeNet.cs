@@ -8,7 +8,7 @@ using Troupe.Tests;
 namespace Troupe.Runtime.Tests;
 
 /// <summary>Meshes in one process, connected by pipes instead of sockets.</summary>
-public sealed class PipeNet : IDialer, IAsyncDisposable
+public sealed class PipeNet : IDialer
 {
     public const string Secret = "a secret of thirty-two characters";
 
@@ -68,7 +68,8 @@ public sealed class PipeNet : IDialer, IAsyncDisposable
         return near;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Closes every node.</summary>
+    public async Task Close()
     {
         foreach (var mesh in _meshes)
         {
