@@ -19,8 +19,10 @@ public static class Registration
         services.AddSingleton(provider =>
         {
             var grains = new Lazy<GrainNode>(provider.GetRequiredService<GrainNode>); // made later: it asks for the transport
+            var mesh = provider.GetRequiredService<Mesh>();
+            mesh.NodeUnreachable += (_, seen) => provider.GetRequiredService<IOwnership>().Suspect(seen.Node); // an idle connection tells, too
             return new ClusterPort(
-                url, provider.GetRequiredService<Mesh>(), tls, (call, cancel) => grains.Value.Receive(call, cancel),
+                url, mesh, tls, (call, cancel) => grains.Value.Receive(call, cancel),
                 provider.GetRequiredService<ILogger<ClusterPort>>());
         });
         services.AddSingleton<IClusterAddress>(provider => provider.GetRequiredService<ClusterPort>());
