@@ -59,7 +59,8 @@ public sealed class SettingsTests : IDisposable
         string[] begin =
         [
             "Troupe:Url is not a setting.", "Urls: 'localhost:3000'", "Urls: 'https://x'", "Database: PostgreSQL", "Roles: 'web'",
-            "StopGraceSeconds:", "ClusterUrl: 'http://x'", "ClusterSecret (TROUPE__CLUSTERSECRET) is missing", "PublicUrl: 'nowhere'", "AdminToken (TROUPE_ADMIN_TOKEN) is shorter",
+            "StopGraceSeconds:", "ClusterUrl: 'http://x'", "ClusterSecret (TROUPE__CLUSTERSECRET) is missing",
+            "PublicUrl: 'nowhere'", "AdminToken (TROUPE_ADMIN_TOKEN) is shorter",
         ];
 
         var (exit, answer) = await Check(environment);

@@ -4,7 +4,7 @@ namespace Troupe.Runtime;
 
 /// <summary>The connection by which this node calls another: opened by it, used in this direction only. Calls may be sent from its making on; they go out in
 /// order once the other side has let it in. It ends for good with its first fault; <see cref="Peer"/> makes the next one.</summary>
-internal sealed class CallLink(Mesh mesh, NodeName node, Action<CallLink, Unreachable?> ended)
+internal sealed class CallLink(Mesh mesh, NodeName node, Action<CallLink, UnreachableReason?> ended)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<long, OutgoingCall> _calls = []; // sent or waiting for room
@@ -25,7 +25,7 @@ internal sealed class CallLink(Mesh mesh, NodeName node, Action<CallLink, Unreac
     /// <summary>Connects and then reads answers until the end.</summary>
     internal void Start()
     {
-        _outbox = new(fault => Close(Unreachable.Lost, fault.Message));
+        _outbox = new(fault => Close(UnreachableReason.Lost, fault.Message));
         _ = Task.Run(Run);
     }
 
@@ -36,7 +36,8 @@ internal sealed class CallLink(Mesh mesh, NodeName node, Action<CallLink, Unreac
         var size = Messages.Size(call.Arguments, call.Raw);
         if (size > mesh.Options.PayloadBytes)
         {
-            throw new LimitExceededException($"The arguments of {call.Method} of {call.Grain} have {size} bytes; {mesh.Options.PayloadBytes} fit into a message.");
+            throw new LimitExceededException(
+                $"The arguments of {call.Method} of {call.Grain} have {size} bytes; {mesh.Options.PayloadBytes} fit into a message.");
         }
 
         var outgoing = new OutgoingCall(this, call, size) { MadeAt = mesh.Clock.GetTimestamp() };
@@ -105,7 +106,7 @@ internal sealed class CallLink(Mesh mesh, NodeName node, Action<CallLink, Unreac
         }
         else if (mesh.Clock.GetElapsedTime(_heardAt, now) > mesh.Options.Silence)
         {
-            Close(Unreachable.Silent, $"nothing was heard for {mesh.Options.Silence.TotalSeconds} s");
+            Close(UnreachableReason.Silent, $"nothing was heard for {mesh.Options.Silence.TotalSeconds} s");
             return;
         }
 
@@ -113,7 +114,7 @@ internal sealed class CallLink(Mesh mesh, NodeName node, Action<CallLink, Unreac
     }
 
     /// <summary>Ends it; every call ends. Closing twice does nothing.</summary>
-    internal void Close(Unreachable? reason, string why)
+    internal void Close(UnreachableReason? reason, string why)
     {
         List<(OutgoingCall Call, bool Left)> calls;
         lock (_gate)
@@ -240,14 +241,15 @@ internal sealed class CallLink(Mesh mesh, NodeName node, Action<CallLink, Unreac
 
         switch (fault)
         {
-            case HelloException { Refusal: HelloRefusal.OtherNode }:
-                Close(Unreachable.Replaced, fault.Message);
+            case HelloException { Fault: HelloFault.OtherNode }:
+                Close(UnreachableReason.Replaced, fault.Message);
                 break;
-            case HelloException { Refusal: HelloRefusal.NotReady }:
+            case HelloException { Fault: HelloFault.NotReady }:
                 Close(null, fault.Message);
                 break;
             case SocketException or EndOfStreamException or IOException or OperationCanceledException:
-                Close(_line is null ? Unreachable.NoAnswer : Unreachable.Lost, fault is OperationCanceledException ? "it did not answer in time" : fault.Message);
+                var why = fault is OperationCanceledException ? "it did not answer in time" : fault.Message;
+                Close(_line is null ? UnreachableReason.NoAnswer : UnreachableReason.Lost, why);
                 break;
             default:
                 mesh.Log.PeerUnusable(node, fault.Message);

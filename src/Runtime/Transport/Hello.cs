@@ -5,7 +5,7 @@ using System.Text;
 namespace Troupe.Runtime;
 
 /// <summary>Why a node does not let another in. The numbers are the protocol.</summary>
-internal enum HelloRefusal : byte
+internal enum HelloFault : byte
 {
     Version = 1,
     Secret = 2,
@@ -14,9 +14,9 @@ internal enum HelloRefusal : byte
 }
 
 /// <summary>The other side refused, or proved nothing.</summary>
-internal sealed class HelloException(string message, HelloRefusal? refusal = null) : Exception(message)
+internal sealed class HelloException(string message, HelloFault? fault = null) : Exception(message)
 {
-    internal HelloRefusal? Refusal => refusal;
+    internal HelloFault? Fault => fault;
 }
 
 /// <summary>The first frames of a connection, by which both sides learn who the other is and that it knows the secret. The one that opened it speaks first and
@@ -42,67 +42,68 @@ internal static class Hello
     private const int NonceBytes = 32;
 
     /// <summary>The opening side. Ends when the other has let it in and proved itself; gives the version to speak.</summary>
-    internal static async ValueTask<byte> Open(FrameReader reader, PipeWriter output, string self, string wanted, ClusterSecret secret, CancellationToken cancel)
+    internal static async ValueTask<byte> Open(
+        FrameReader reader, PipeWriter output, string self, string wanted, SharedSecret secret, CancellationToken cancel)
     {
-        var hello = FrameWriter.Begin(FrameType.Hello).Int((int)Magic).Byte(Version).Byte(OldestVersion)
+        var frame = FrameWriter.Begin(FrameType.Hello).Int((int)Magic).Byte(Version).Byte(OldestVersion)
             .Bytes(RandomNumberGenerator.GetBytes(NonceBytes)).Text(self).Text(wanted).End().ToArray();
-        await output.WriteAsync(hello, cancel);
-        var challenge = await Next(FrameType.Challenge, hello, []);
-        await output.WriteAsync(FrameWriter.Begin(FrameType.Proof).Bytes(secret.Prove(Opener, hello[Frame.HeadBytes..], challenge)).End().ToArray(), cancel);
-        var welcome = await Next(FrameType.Welcome, hello, challenge);
-        return secret.Proves(welcome, Acceptor, hello[Frame.HeadBytes..], challenge)
+        var hello = frame[Frame.HeadBytes..];
+        await output.WriteAsync(frame, cancel);
+        var challenge = await Expect(FrameType.Challenge, []);
+        await output.WriteAsync(FrameWriter.Begin(FrameType.Proof).Bytes(secret.Prove(Opener, hello, challenge)).End().ToArray(), cancel);
+        var welcome = await Expect(FrameType.Welcome, challenge);
+        return secret.Proves(welcome, Acceptor, hello, challenge)
             ? challenge[0]
-            : throw new HelloException("it does not know the cluster's secret", HelloRefusal.Secret);
+            : throw new HelloException("it does not know the cluster's secret", HelloFault.Secret);
 
-        async ValueTask<byte[]> Next(FrameType expected, byte[] hello, byte[] challenge)
+        async ValueTask<byte[]> Expect(FrameType expected, byte[] challenge)
         {
-            var frame = await reader.Next(cancel);
-            return frame.Type == FrameType.Refused ? throw Refusal(frame.Body.Span, secret, hello, challenge)
-                : frame.Type == expected && frame.Body.Length >= ClusterSecret.ProofBytes ? frame.Body.ToArray()
-                : throw new WireException($"a frame of type {(byte)frame.Type} came instead of the {expected}");
+            var next = await reader.Next(cancel);
+            return next.Type == FrameType.Refused ? throw Refusal(next.Body.Span, secret, hello, challenge)
+                : next.Type == expected && next.Body.Length >= SharedSecret.ProofBytes ? next.Body.ToArray()
+                : throw new WireException($"a frame of type {(byte)next.Type} came instead of the {expected}");
         }
     }
 
     /// <summary>The accepting side. Ends when the other is let in; gives its name. Whoever is not let in is told so first.</summary>
-    internal static async ValueTask<string> Accept(FrameReader reader, PipeWriter output, string? self, ClusterSecret secret, CancellationToken cancel)
+    internal static async ValueTask<string> Accept(FrameReader reader, PipeWriter output, string? self, SharedSecret secret, CancellationToken cancel)
     {
-        var hello = (await Next(FrameType.Hello)).ToArray();
+        var unproved = new byte[SharedSecret.ProofBytes];
+        var hello = await Said(FrameType.Hello, reader, cancel);
         var (version, from, wanted) = Read(hello);
         if (version < OldestVersion)
         {
-            throw await Refuse(HelloRefusal.Version, $"this node speaks versions {OldestVersion} to {Version} of the protocol", new byte[ClusterSecret.ProofBytes]);
+            throw await Refuse(output, HelloFault.Version, $"this node speaks versions {OldestVersion} to {Version} of the protocol", unproved, cancel);
         }
 
-        var challenge = new byte[1 + NonceBytes];
-        challenge[0] = version;
-        RandomNumberGenerator.Fill(challenge.AsSpan(1));
+        byte[] challenge = [version, .. RandomNumberGenerator.GetBytes(NonceBytes)];
         await output.WriteAsync(FrameWriter.Begin(FrameType.Challenge).Bytes(challenge).End().ToArray(), cancel);
-        if (!secret.Proves((await Next(FrameType.Proof)).Span, Opener, hello, challenge))
+        if (!secret.Proves(await Said(FrameType.Proof, reader, cancel), Opener, hello, challenge))
         {
-            throw await Refuse(HelloRefusal.Secret, "the proof does not fit this cluster's secret", new byte[ClusterSecret.ProofBytes]);
+            throw await Refuse(output, HelloFault.Secret, "the proof does not fit this cluster's secret", unproved, cancel);
         }
 
         if (self != wanted)
         {
-            var refusal = self is null ? HelloRefusal.NotReady : HelloRefusal.OtherNode;
+            var fault = self is null ? HelloFault.NotReady : HelloFault.OtherNode;
             var text = self is null ? "this node is only starting" : $"this is {self}, not {wanted}";
-            throw await Refuse(refusal, text, secret.Prove(Acceptor, hello, challenge, Told(refusal, text)));
+            throw await Refuse(output, fault, text, secret.Prove(Acceptor, hello, challenge, Told(fault, text)), cancel);
         }
 
         await output.WriteAsync(FrameWriter.Begin(FrameType.Welcome).Bytes(secret.Prove(Acceptor, hello, challenge)).End().ToArray(), cancel);
         return from;
+    }
 
-        async ValueTask<ReadOnlyMemory<byte>> Next(FrameType expected)
-        {
-            var frame = await reader.Next(cancel);
-            return frame.Type == expected ? frame.Body : throw new WireException("what it said is no hello");
-        }
+    private static async ValueTask<byte[]> Said(FrameType expected, FrameReader reader, CancellationToken cancel)
+    {
+        var frame = await reader.Next(cancel);
+        return frame.Type == expected ? frame.Body.ToArray() : throw new WireException("what it said is no hello");
+    }
 
-        async ValueTask<HelloException> Refuse(HelloRefusal refusal, string text, byte[] proof)
-        {
-            await output.WriteAsync(FrameWriter.Begin(FrameType.Refused).Byte((byte)refusal).Text(text).Bytes(proof).End().ToArray(), cancel);
-            return new(text, refusal);
-        }
+    private static async ValueTask<HelloException> Refuse(PipeWriter output, HelloFault fault, string text, byte[] proof, CancellationToken cancel)
+    {
+        await output.WriteAsync(FrameWriter.Begin(FrameType.Refused).Byte((byte)fault).Text(text).Bytes(proof).End().ToArray(), cancel);
+        return new(text, fault);
     }
 
     private static (byte Version, string From, string Wanted) Read(ReadOnlySpan<byte> hello)
@@ -119,13 +120,13 @@ internal static class Hello
     }
 
     // A refusal that is not proved may come from anybody on the way: it must not count as news of the node.
-    private static HelloException Refusal(ReadOnlySpan<byte> frame, ClusterSecret secret, byte[] hello, byte[] challenge)
+    private static HelloException Refusal(ReadOnlySpan<byte> frame, SharedSecret secret, byte[] hello, byte[] challenge)
     {
         var body = new FrameBody(frame);
-        var (refusal, text) = ((HelloRefusal)body.Byte(), body.Text());
-        var isProved = secret.Proves(body.Bytes(ClusterSecret.ProofBytes), Acceptor, hello[Frame.HeadBytes..], challenge, Told(refusal, text));
-        return new(text, isProved || refusal is HelloRefusal.Version or HelloRefusal.Secret ? refusal : null);
+        var (fault, text) = ((HelloFault)body.Byte(), body.Text());
+        var isProved = secret.Proves(body.Bytes(SharedSecret.ProofBytes), Acceptor, hello, challenge, Told(fault, text));
+        return new(text, isProved || fault is HelloFault.Version or HelloFault.Secret ? fault : null);
     }
 
-    private static byte[] Told(HelloRefusal refusal, string text) => [(byte)refusal, .. Encoding.UTF8.GetBytes(text)];
+    private static byte[] Told(HelloFault fault, string text) => [(byte)fault, .. Encoding.UTF8.GetBytes(text)];
 }

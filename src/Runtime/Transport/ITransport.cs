@@ -33,7 +33,8 @@ public interface ITransport
 {
     /// <summary>Sends a call and gives back its answer. Calls to one node keep their order. Cancelled when the caller cancels or stops waiting, which
     /// the other side should be told. Throws <see cref="CallRefusedException"/> when the call certainly did not reach the node, and
-    /// <see cref="SiloUnavailableException"/> when it may have and its answer is lost. What follows the await may run where answers are read: keep it short.</summary>
+    /// <see cref="SiloUnavailableException"/> when it may have and its answer is lost. What follows the await may run where answers are
+    /// read: keep it short.</summary>
     ValueTask<RemoteAnswer> Send(string node, RemoteCall call, CancellationToken cancel);
 }
 

@@ -18,7 +18,7 @@ public sealed class Mesh : ITransport, IAsyncDisposable
     private volatile bool _closed;
 
     /// <summary>Sets up without connecting to anybody.</summary>
-    public Mesh(IDialer dialer, ClusterSecret secret, WireOptions options, TimeProvider clock, ILogger log)
+    public Mesh(IDialer dialer, SharedSecret secret, WireOptions options, TimeProvider clock, ILogger log)
     {
         (Dialer, Secret, Options, Clock, Log) = (dialer, secret, options, clock, log);
         _beatAt = clock.GetTimestamp();
@@ -33,7 +33,7 @@ public sealed class Mesh : ITransport, IAsyncDisposable
 
     internal IDialer Dialer { get; }
 
-    internal ClusterSecret Secret { get; }
+    internal SharedSecret Secret { get; }
 
     internal WireOptions Options { get; }
 
@@ -144,7 +144,7 @@ public sealed class Mesh : ITransport, IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => new(Close());
 
-    internal CallLink Connect(NodeName node, Action<CallLink, Unreachable?> ended)
+    internal CallLink Connect(NodeName node, Action<CallLink, UnreachableReason?> ended)
     {
         var link = new CallLink(this, node, ended);
         _calling.TryAdd(link, 0);
@@ -152,7 +152,7 @@ public sealed class Mesh : ITransport, IAsyncDisposable
         return link;
     }
 
-    internal void Ended(CallLink link, NodeName node, Unreachable? reason)
+    internal void Ended(CallLink link, NodeName node, UnreachableReason? reason)
     {
         _calling.TryRemove(link, out _);
         if (reason is { } seen && !_closed)

@@ -1,7 +1,7 @@
 namespace Troupe.Runtime;
 
 /// <summary>What shows that a node is out of reach.</summary>
-public enum Unreachable
+public enum UnreachableReason
 {
     /// <summary>Nothing listens at its address, or the address can't be reached.</summary>
     NoAnswer,
@@ -16,12 +16,12 @@ public enum Unreachable
     Silent,
 }
 
-/// <summary>A node could not be reached. A hint to look closer, no proof, except for <see cref="Unreachable.Replaced"/>.</summary>
-public sealed class NodeUnreachableEventArgs(string node, Unreachable reason) : EventArgs
+/// <summary>A node could not be reached. A hint to look closer, no proof, except for <see cref="UnreachableReason.Replaced"/>.</summary>
+public sealed class NodeUnreachableEventArgs(string node, UnreachableReason reason) : EventArgs
 {
     /// <summary>The node's name.</summary>
     public string Node => node;
 
     /// <summary>What shows it.</summary>
-    public Unreachable Reason => reason;
+    public UnreachableReason Reason => reason;
 }

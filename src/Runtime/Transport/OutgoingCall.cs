@@ -1,6 +1,7 @@
 namespace Troupe.Runtime;
 
-/// <summary>A call that is on its way over a <see cref="CallLink"/>, or waits for room. Its answer is continued where it is read: what awaits it must be short.</summary>
+/// <summary>A call that is on its way over a <see cref="CallLink"/>, or waits for room. Its answer is continued where it is read:
+/// what awaits it must be short.</summary>
 internal sealed class OutgoingCall(CallLink link, RemoteCall call, long size) : TaskCompletionSource<RemoteAnswer>
 {
     private CancellationTokenRegistration _registration;

@@ -48,7 +48,7 @@ internal sealed class Peer(Mesh mesh, NodeName node)
         }
     }
 
-    private void Ended(CallLink link, Unreachable? reason)
+    private void Ended(CallLink link, UnreachableReason? reason)
     {
         lock (_gate)
         {

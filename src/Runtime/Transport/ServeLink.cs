@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 
 namespace Troupe.Runtime;
 
-/// <summary>A connection by which another node calls this one. Calls are taken in as they are read, so they keep their order; answers go out as they come.</summary>
+/// <summary>A connection by which another node calls this one. Calls are taken in as they are read, so they keep their order; answers go out as
+/// they come.</summary>
 internal sealed class ServeLink(Mesh mesh, string peer)
 {
     private readonly CancellationTokenSource _end = new();

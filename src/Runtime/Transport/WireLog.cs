@@ -6,7 +6,7 @@ namespace Troupe.Runtime;
 internal static partial class WireLog
 {
     [LoggerMessage(40, LogLevel.Warning, "{Node} is out of reach: {Reason}.")]
-    internal static partial void PeerUnreachable(this ILogger log, NodeName node, Unreachable reason);
+    internal static partial void PeerUnreachable(this ILogger log, NodeName node, UnreachableReason reason);
 
     [LoggerMessage(41, LogLevel.Error, "{Node} can't be talked to: {Why}.")]
     internal static partial void PeerUnusable(this ILogger log, NodeName node, string why);

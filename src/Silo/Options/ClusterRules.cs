@@ -18,7 +18,8 @@ public static class ClusterRules
         var isTls = url?.Scheme == Uri.UriSchemeHttps;
         return
         [
-            (isCluster && !IsReachable(url), $"ClusterUrl: '{settings.ClusterUrl}' is not an address at which other nodes reach this one, such as http://10.0.0.5:3101."),
+            (isCluster && !IsReachable(url),
+                $"ClusterUrl: '{settings.ClusterUrl}' is not an address at which other nodes reach this one, such as http://10.0.0.5:3101."),
             (isCluster && settings.Database is null, "ClusterUrl: the nodes of a cluster share a PostgreSQL; set Database."),
             (isCluster && settings.ClusterSecret is null, "ClusterSecret (TROUPE__CLUSTERSECRET) is missing; ClusterUrl needs it, the same on every node."),
             (settings.ClusterSecret is { Length: < SecretLength }, $"ClusterSecret is shorter than {SecretLength} characters."),
@@ -55,7 +56,8 @@ public static class ClusterRules
             ClusterTls.Load(settings);
             using var own = X509CertificateLoader.LoadCertificateFromFile(settings.ClusterCertificate!);
             return ClusterTls.Authority(settings.ClusterAuthority!).Count == 0 ? $"ClusterAuthority: '{settings.ClusterAuthority}' holds no certificate."
-                : own.NotAfter.ToUniversalTime() < TimeProvider.System.GetUtcNow().UtcDateTime ? $"ClusterCertificate: it ran out on {own.NotAfter.ToUniversalTime():u}."
+                : own.NotAfter.ToUniversalTime() < TimeProvider.System.GetUtcNow().UtcDateTime
+                    ? $"ClusterCertificate: it ran out on {own.NotAfter.ToUniversalTime():u}."
                 : null;
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)

@@ -26,8 +26,8 @@ public sealed record Settings
     /// cluster both are needed. A process without <c>api</c> serves only health and metrics.</summary>
     public string Roles { get; init; } = "api,silo";
 
-    /// <summary>Address at which other nodes reach this one, <c>http://host:port</c>, or <c>https://</c> for TLS between nodes; flag <c>--cluster-url</c>. Port 0
-    /// takes any free one. Needs <see cref="Database"/> and <see cref="ClusterSecret"/>.</summary>
+    /// <summary>Address at which other nodes reach this one, <c>http://host:port</c>, or <c>https://</c> for TLS between nodes; flag <c>--cluster-url</c>.
+    /// Port 0 takes any free one. Needs <see cref="Database"/> and <see cref="ClusterSecret"/>.</summary>
     public string? ClusterUrl { get; init; }
 
     /// <summary>What all nodes know and nobody else, 32 characters or more. Never shown, never a flag.</summary>

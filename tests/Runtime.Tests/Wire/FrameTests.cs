@@ -86,7 +86,10 @@ public sealed class FrameTests
     [Fact]
     public async Task A_call_survives_and_a_damaged_one_is_refused_or_read_as_another()
     {
-        var call = new RemoteCall(new("Grain", "wks/ü"), "I", "M", "[1,\"x\"]"u8.ToArray(), TimeSpan.FromSeconds(3), OneWay: true) { Raw = [new byte[] { 1, 2 }, new byte[] { 3 }] };
+        var call = new RemoteCall(new("Grain", "wks/ü"), "I", "M", "[1,\"x\"]"u8.ToArray(), TimeSpan.FromSeconds(3), OneWay: true)
+        {
+            Raw = [new byte[] { 1, 2 }, new byte[] { 3 }],
+        };
         var bytes = await Bytes(outbox => Messages.Write(outbox, 42, call, call.TimeLeft));
         var (id, read) = Messages.ReadCall(bytes, new());
         Assert.Equal((42, call.Grain, "I", "M", true, call.TimeLeft), (id, read.Grain, read.Interface, read.Method, read.OneWay, read.TimeLeft));

@@ -39,7 +39,8 @@ public sealed class HelloTests : IAsyncLifetime
         Assert.Contains("does not fit this cluster's secret", fault.Message, StringComparison.Ordinal);
         Assert.Contains(_net.Log.All, line => line.StartsWith("A connection from near was refused: the proof", StringComparison.Ordinal));
         Assert.Contains(_net.Log.All, line => line.Contains("can't be talked to", StringComparison.Ordinal));
-        Assert.DoesNotContain(_net.Log.All, line => line.Contains("signs", StringComparison.Ordinal) || line.Contains(PipeNet.Secret, StringComparison.Ordinal));
+        Assert.DoesNotContain(_net.Log.All, line =>
+            line.Contains("signs", StringComparison.Ordinal) || line.Contains(PipeNet.Secret, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -64,7 +65,7 @@ public sealed class HelloTests : IAsyncLifetime
         left.NodeUnreachable += (_, e) => seen.TrySetResult(e);
         var fault = await Assert.ThrowsAsync<CallRefusedException>(() => Send(left));
         Assert.Contains("this is 10.0.0.2:2/younger, not 10.0.0.2:2/right", fault.Message, StringComparison.Ordinal);
-        Assert.Equal((Right, Unreachable.Replaced), ((await seen.Task.Soon()).Node, (await seen.Task).Reason));
+        Assert.Equal((Right, UnreachableReason.Replaced), ((await seen.Task.Soon()).Node, (await seen.Task).Reason));
     }
 
     [Fact]
@@ -80,7 +81,7 @@ public sealed class HelloTests : IAsyncLifetime
         await bare.Write(5, [3], Bare.Text("this is another"), new byte[32]);
         await Assert.ThrowsAsync<CallRefusedException>(() => call);
         Assert.Equal(0, seen);
-        Assert.DoesNotContain(_net.Log.All, line => line.Contains(nameof(Unreachable.Replaced), StringComparison.Ordinal));
+        Assert.DoesNotContain(_net.Log.All, line => line.Contains(nameof(UnreachableReason.Replaced), StringComparison.Ordinal));
     }
 
     [Theory]

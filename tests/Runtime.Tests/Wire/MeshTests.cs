@@ -156,7 +156,7 @@ public sealed class MeshTests : IAsyncLifetime
         var left = LeftNode();
         await Assert.ThrowsAsync<CallRefusedException>(() => left.Send(Right, Call("1"), default).AsTask().Soon());
         await Hosts.Until(() => !_unreachable.IsEmpty);
-        Assert.Equal((Right, Unreachable.NoAnswer), (_unreachable.Single().Node, _unreachable.Single().Reason));
+        Assert.Equal((Right, UnreachableReason.NoAnswer), (_unreachable.Single().Node, _unreachable.Single().Reason));
 
         await Assert.ThrowsAsync<CallRefusedException>(async () => await left.Send(Right, Call("1"), default));
         Assert.Equal(1, _net.Dials);
@@ -182,7 +182,7 @@ public sealed class MeshTests : IAsyncLifetime
         Assert.Contains("may have run", fault.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<CallRefusedException>(() => waiting.Soon());
         await Hosts.Until(() => !_unreachable.IsEmpty);
-        Assert.Equal(Unreachable.Lost, _unreachable.Single().Reason);
+        Assert.Equal(UnreachableReason.Lost, _unreachable.Single().Reason);
     }
 
     [Fact]
@@ -201,7 +201,7 @@ public sealed class MeshTests : IAsyncLifetime
         var fault = await Assert.ThrowsAsync<SiloUnavailableException>(() => call.Soon());
         Assert.Contains("may have run", fault.Message, StringComparison.Ordinal);
         await Hosts.Until(() => !_unreachable.IsEmpty);
-        Assert.Equal(Unreachable.Silent, _unreachable.Single().Reason);
+        Assert.Equal(UnreachableReason.Silent, _unreachable.Single().Reason);
     }
 
     [Fact]
@@ -265,7 +265,7 @@ public sealed class MeshTests : IAsyncLifetime
             _net.Clock.Advance(TimeSpan.FromMilliseconds(10));
             return closing.IsCompleted;
         });
-        Assert.DoesNotContain(_unreachable, seen => seen.Reason != Unreachable.NoAnswer);
+        Assert.DoesNotContain(_unreachable, seen => seen.Reason != UnreachableReason.NoAnswer);
     }
 
     private Mesh LeftNode(WireOptions? options = null)

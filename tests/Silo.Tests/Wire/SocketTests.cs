@@ -45,7 +45,7 @@ public sealed class SocketTests
             Assert.True(clock.Elapsed < TimeSpan.FromSeconds(5));
         }
 
-        Assert.Equal(Unreachable.NoAnswer, await left.Unreachable.Task);
+        Assert.Equal(UnreachableReason.NoAnswer, await left.Unreachable.Task);
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class SocketTests
             left.Through = proxy.EndPoint;
             var fault = await Assert.ThrowsAnyAsync<SiloUnavailableException>(() => left.Call(right, new byte[1_000_000]));
             Assert.IsNotType<CallRefusedException>(fault);
-            Assert.Equal(Unreachable.Lost, await left.Unreachable.Task.WaitAsync(TimeSpan.FromSeconds(20)));
+            Assert.Equal(UnreachableReason.Lost, await left.Unreachable.Task.WaitAsync(TimeSpan.FromSeconds(20)));
         }
 
         left.Through = null;
@@ -93,7 +93,7 @@ public sealed class SocketTests
         }
 
         Assert.InRange(clock.Elapsed.TotalSeconds, 1, 3); // two, and one for a busy machine
-        Assert.Equal(Unreachable.Silent, await left.Unreachable.Task.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(UnreachableReason.Silent, await left.Unreachable.Task.WaitAsync(TimeSpan.FromSeconds(20)));
     }
 
     [Fact]

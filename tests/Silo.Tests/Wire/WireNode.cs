@@ -41,7 +41,7 @@ internal sealed class WireNode : IAsyncDisposable, IDialer, ILogger
     public string[] Log => [.. _log];
 
     /// <summary>Why another node was first found out of reach.</summary>
-    public TaskCompletionSource<Unreachable> Unreachable { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public TaskCompletionSource<UnreachableReason> Unreachable { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Connections of this node go here instead.</summary>
     public IPEndPoint? Through { get; set; }

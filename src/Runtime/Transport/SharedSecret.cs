@@ -4,7 +4,7 @@ using System.Text;
 namespace Troupe.Runtime;
 
 /// <summary>The secret that all nodes of a cluster share. It never goes over a connection; each side proves that it knows it.</summary>
-public sealed class ClusterSecret(string secret)
+public sealed class SharedSecret(string secret)
 {
     /// <summary>Bytes of a proof.</summary>
     internal const int ProofBytes = HMACSHA256.HashSizeInBytes;
