@@ -139,6 +139,19 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public void A_node_that_leaves_while_it_cant_reach_the_table_is_done_when_its_lease_is_over()
+    {
+        var world = Three(guards: true);
+        var cut = world.Members[0];
+        cut.IsCut = true;
+        var left = cut.Ownership.Leave();
+        Assert.False(left.IsCompleted);
+        Assert.InRange(world.Until(() => left.IsCompleted).TotalSeconds, 2.9, 5);
+        Assert.Empty(cut.Ownership.Owned);
+        Assert.True(cut.Ownership.Leave().IsCompleted);
+    }
+
+    [Fact]
     public void Epochs_grow_with_every_owner()
     {
         var world = Three(guards: true);

@@ -150,10 +150,18 @@ public sealed partial class LeasedOwnership
             {
                 _lapse.Change(Left(_leaseUntil) + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan); // timers may be a moment early
             }
-            else if (_table.Owned.Length > 0)
+            else
             {
-                _log.LeaseLapsed(_table.Owned.Length);
-                Publish(_table.Answer, [], 0);
+                if (_table.Owned.Length > 0)
+                {
+                    _log.LeaseLapsed(_table.Owned.Length);
+                    Publish(_table.Answer, [], 0);
+                }
+
+                if (_state == NodeState.Draining)
+                {
+                    _drained.TrySetResult(); // nothing is left to hand over
+                }
             }
         }
     }

@@ -95,13 +95,17 @@ public sealed partial class LeasedOwnership : IOwnership, IAsyncDisposable
         return NextLook();
     }
 
-    /// <summary>Hands everything over and takes nothing any more. Ends when this node owns nothing; takes up to the drain time-out of the runtime. The node
-    /// stays in the cluster.</summary>
+    /// <summary>Hands everything over and takes nothing any more. Ends when this node owns nothing, be it because its lease has run out; takes up to the drain
+    /// time-out of the runtime. The node stays in the cluster.</summary>
     public Task Leave(CancellationToken cancel = default)
     {
         lock (_gate)
         {
             Drain();
+            if (!InTouch)
+            {
+                _drained.TrySetResult();
+            }
         }
 
         _ = NextLook();

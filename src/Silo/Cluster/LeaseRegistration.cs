@@ -39,7 +39,7 @@ internal static class LeaseRegistration
                 await table.Prepare(cancellationToken);
                 await ownership.Start(cancellationToken);
             }
-            catch (JoinRefusedException refused)
+            catch (Exception refused) when (refused is not (StoreException or OperationCanceledException))
             {
                 throw new StoreException(refused.Message, refused);
             }
