@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -16,6 +17,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
     /// <summary>Its password.</summary>
     public const string Password = "a-password-of-the-tests";
 
+    private static readonly ConcurrentBag<string> s_idle = [];
     private static readonly Lazy<Task<PrivatePostgres>> s_shared = new(() => Launch());
     private readonly string _root;
     private Process? _lifeline;
@@ -69,6 +71,23 @@ public sealed class PrivatePostgres : IAsyncDisposable
         await using var admin = await Admin("postgres");
         await Run(admin, $"DROP DATABASE IF EXISTS \"{new NpgsqlConnectionStringBuilder(connectionString).Database}\" WITH (FORCE)");
     }
+
+    /// <summary>The connection string of an empty database of the shared server that nobody else uses; <see cref="Return"/> it.</summary>
+    public static async Task<string> Rent()
+    {
+        if (!s_idle.TryTake(out var connection))
+        {
+            return await (await Shared).CreateDatabase();
+        }
+
+        await using var source = NpgsqlDataSource.Create(connection);
+        await using var drop = source.CreateCommand("DROP SCHEMA IF EXISTS troupe CASCADE");
+        await drop.ExecuteNonQueryAsync();
+        return connection;
+    }
+
+    /// <summary>Gives a database back, for others to use.</summary>
+    public static void Return(string connection) => s_idle.Add(connection);
 
     /// <summary>Runs a statement as superuser and gives the first value.</summary>
     public async Task<object?> Ask(string sql, string database = "postgres")

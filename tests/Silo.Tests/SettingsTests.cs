@@ -50,7 +50,7 @@ public sealed class SettingsTests : IDisposable
         {
             ["TROUPE_ADMIN_TOKEN"] = "short",
             ["TROUPE__URLS"] = "localhost:3000;https://x",
-            ["TROUPE__DATABASE"] = "Host=db",
+            ["TROUPE__DATABASE"] = "a word",
             ["TROUPE__ROLES"] = "web",
             ["TROUPE__STOPGRACESECONDS"] = "-1",
             ["TROUPE__CLUSTERURL"] = "http://x",
@@ -58,7 +58,7 @@ public sealed class SettingsTests : IDisposable
         };
         string[] begin =
         [
-            "Troupe:Url is not a setting.", "Urls: 'localhost:3000'", "Urls: 'https://x'", "Database: PostgreSQL", "Roles: 'web'",
+            "Troupe:Url is not a setting.", "Urls: 'localhost:3000'", "Urls: 'https://x'", "Database: it is no connection string", "Roles: 'web'",
             "StopGraceSeconds:", "ClusterUrl: 'http://x'", "ClusterSecret (TROUPE__CLUSTERSECRET) is missing",
             "PublicUrl: 'nowhere'", "AdminToken (TROUPE_ADMIN_TOKEN) is shorter",
         ];

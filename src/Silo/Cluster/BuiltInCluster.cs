@@ -2,6 +2,7 @@ using Troupe.Api.Operations;
 using Troupe.Runtime;
 using Troupe.Silo.Cluster.Wire;
 using Troupe.Silo.Options;
+using Troupe.Silo.Storage.Postgres;
 using Troupe.Silo.Storage.Sqlite;
 
 namespace Troupe.Silo.Cluster;
@@ -27,6 +28,7 @@ public static class BuiltInCluster
             }
 
             builder.Services.AddLeases(settings);
+            builder.Services.AddSingleton<IReminderTable, PostgresReminders>();
             builder.Services.AddBuiltInCluster(Catalog.Grains);
             builder.Services.AddClusterNode();
             builder.Services.AddHostedService<GainedJobs>();

@@ -16,7 +16,7 @@ internal static class LeaseRegistration
         var own = services.LastOrDefault(service => service.ServiceType == typeof(TimeProvider))?.ImplementationInstance as TimeProvider;
         services.AddSingleton(new SharedClock(own ?? TimeProvider.System));
         services.Replace(ServiceDescriptor.Singleton<TimeProvider>(provider => provider.GetRequiredService<SharedClock>()));
-        services.AddSingleton(new PostgresLeases(settings.Database!));
+        services.AddSingleton(new PostgresLeases(PostgresAddress.Parse(settings.Database!).ConnectionString));
         services.AddSingleton<IPeerProbe, SocketProbe>();
         services.AddSingleton(provider =>
         {

@@ -12,14 +12,16 @@ internal static class MigrateCommand
         var flags = new ServerFlags();
         var command = new Verb(
             "migrate",
-            "Bring the database up to date and stop. 'serve' does the same when it starts; this is for doing it beforehand. No server may run on the data.",
+            "Bring the database up to date and stop. 'serve' does the same when it starts; this is for doing it beforehand. " +
+            "No server may run on an embedded database meanwhile; on PostgreSQL nodes may go on.",
             "troupe migrate",
-            "troupe migrate --data /var/lib/troupe --json");
+            "troupe migrate --data /var/lib/troupe --json",
+            "TROUPE__DATABASE=postgres://… troupe migrate");
         flags.AddTo(command);
         return command.Does(terminal, async (parsed, cancel) =>
         {
             var (settings, _) = flags.Read(parsed);
-            await using var services = new ServiceCollection().AddLogging().AddSqliteStore(settings.Data, Catalog.Kinds, Catalog.Logs).BuildServiceProvider();
+            await using var services = new ServiceCollection().AddLogging().AddStore(settings).BuildServiceProvider();
             var storage = services.GetRequiredService<IStorage>();
             var applied = await Open(storage, cancel);
             terminal.Answer(parsed.GetValue(CommandLine.Json), new { storage = storage.Description, applied }, console =>

@@ -13,7 +13,7 @@ internal sealed class ServerFlags
         [nameof(Settings.Data)] = new("--data") { Description = "Directory of the embedded database and the admin token. Default: ./data", HelpName = "DIR" },
         [nameof(Settings.Database)] = new("--database")
         {
-            Description = "PostgreSQL connection string, instead of the embedded database (not in this version).",
+            Description = "PostgreSQL, Host=…;… or postgres://…, instead of the embedded database. A password is better given as TROUPE__DATABASE.",
             HelpName = "CONNECTION",
         },
         [nameof(Settings.Roles)] = new("--roles") { Description = "What this process does. Default: api,silo", HelpName = "ROLES" },

@@ -36,7 +36,7 @@ public static class Server
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.Backlog = 4_096);
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(settings);
-        builder.Services.AddSqliteStore(settings.Data, Catalog.Kinds, Catalog.Logs);
+        builder.Services.AddStore(settings);
         builder.AddCluster(settings);
         builder.Services.AddSingleton<JobRecovery>().AddHostedService(provider => provider.GetRequiredService<JobRecovery>());
         builder.Services.AddSingleton(_ => new AdminToken(AdminTokenFile.FindOrMake(settings)));

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.EnvironmentVariables;
 using Microsoft.Extensions.Configuration.Json;
+using Troupe.Silo.Storage.Postgres;
 
 namespace Troupe.Silo.Options;
 
@@ -30,11 +31,8 @@ public sealed record EffectiveSetting(string Name, string? Value, string From)
     private static string? Show(string name, string? value) =>
         value is null ? null
         : name is nameof(Settings.AdminToken) or nameof(Settings.ClusterSecret) ? Mask
-        : name == nameof(Settings.Database) ? string.Join(';', value.Split(';').Select(MaskPassword))
+        : name == nameof(Settings.Database) ? PostgresAddress.Mask(value, Mask)
         : value;
-
-    private static string MaskPassword(string part) =>
-        part.Split('=') is [var key, _, ..] && key.Trim().ToUpperInvariant() is "PASSWORD" or "PWD" or "PASSFILE" ? $"{part.Split('=')[0]}={Mask}" : part;
 
     private static string Origin(string name, IConfigurationRoot configuration)
     {

@@ -19,7 +19,8 @@ public sealed record Settings
     /// <summary>Directory of the embedded database and of the admin token; flag <c>--data</c>.</summary>
     public string Data { get; init; } = "./data";
 
-    /// <summary>Connection string of PostgreSQL; flag <c>--database</c>. Not there yet: refused.</summary>
+    /// <summary>Connection string of PostgreSQL, <c>Host=…;…</c> or <c>postgres://…</c>; flag <c>--database</c>. The embedded database in
+    /// <see cref="Data"/> when unsaid. A secret: it usually holds a password.</summary>
     public string? Database { get; init; }
 
     /// <summary>What this process does, of <c>api</c> (serves HTTP) and <c>silo</c> (grains live on it), separated by commas; flag <c>--roles</c>. Without a

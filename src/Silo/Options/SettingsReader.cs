@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Troupe.Silo.Storage.Postgres;
 
 namespace Troupe.Silo.Options;
 
@@ -77,7 +78,7 @@ public static class SettingsReader
     private static IEnumerable<(bool IsWrong, string Problem)> Rules(Settings settings) =>
     [
         (string.IsNullOrWhiteSpace(settings.Data), "Data is empty; name the directory to keep the data in."),
-        (settings.Database is not null, "Database: PostgreSQL is not supported by this version; leave it out to use the embedded database in Data."),
+        (WrongDatabase(settings.Database) is not null, $"Database: {WrongDatabase(settings.Database)}."),
         (settings.RoleNames.Count == 0 || settings.RoleNames.Except(Both).Any(), $"Roles: '{settings.Roles}' can't be; there are 'api' and 'silo'."),
         (settings.ClusterUrl is null && Both.Except(settings.RoleNames).Any(),
             $"Roles: '{settings.Roles}' can't be: a node without a cluster does both, 'api,silo'."),
@@ -88,6 +89,20 @@ public static class SettingsReader
     ];
 
     private static bool IsGrace(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= 300;
+
+    /// <summary>What is wrong with a connection string, without a word of it; null when nothing is.</summary>
+    private static string? WrongDatabase(string? text)
+    {
+        try
+        {
+            _ = text is null ? null : PostgresAddress.Parse(text);
+            return null;
+        }
+        catch (FormatException wrong)
+        {
+            return wrong.Message;
+        }
+    }
 
     private static bool IsPublic(string? url) => url is null || (Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https");
 

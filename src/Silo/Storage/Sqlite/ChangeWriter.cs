@@ -11,7 +11,7 @@ internal static class ChangeWriter
     /// <param name="tables">The declared tables.</param>
     /// <param name="change">What to store.</param>
     /// <param name="now">The clock: answers older than <see cref="Limits.AnswerRetention"/> no longer count.</param>
-    public static Committed Store(Connection connection, Tables tables, Change change, DateTimeOffset now)
+    public static Committed Store(Connection connection, Tables<KindTable, LogTable> tables, Change change, DateTimeOffset now)
     {
         if (change.Records.Count + change.Rows.Count + change.Answers.Count <= 1)
         {
@@ -29,7 +29,7 @@ internal static class ChangeWriter
         return committed;
     }
 
-    private static Committed Apply(Connection connection, Tables tables, Change change, DateTimeOffset now)
+    private static Committed Apply(Connection connection, Tables<KindTable, LogTable> tables, Change change, DateTimeOffset now)
     {
         foreach (var reference in change.References)
         {

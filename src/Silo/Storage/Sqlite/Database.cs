@@ -5,7 +5,7 @@ public sealed class Database : IStorage
 {
     private readonly string _path;
     private readonly SemaphoreSlim _opening = new(1);
-    private readonly Tables _tables;
+    private readonly Tables<KindTable, LogTable> _tables;
     private DataDirectory? _directory;
     private Writer? _writer;
     private Readers? _readers;
@@ -17,7 +17,8 @@ public sealed class Database : IStorage
     /// <param name="clock">Says what has outlived its time.</param>
     public Database(string path, Schemas schemas, TimeProvider clock)
     {
-        (_path, _tables, Clock) = (Path.GetFullPath(path), new(schemas), clock);
+        (_path, Clock) = (Path.GetFullPath(path), clock);
+        _tables = new(schemas, kind => new(kind), log => new(log));
     }
 
     /// <inheritdoc/>
@@ -27,7 +28,7 @@ public sealed class Database : IStorage
     internal TimeProvider Clock { get; }
 
     /// <summary>The declared tables.</summary>
-    internal Tables Tables => _tables;
+    internal Tables<KindTable, LogTable> Tables => _tables;
 
     private static StoreException Closed => new("The store is not open.");
 
@@ -94,7 +95,7 @@ public sealed class Database : IStorage
             connection.Execute(Pragmas.Writer);
             List<string> applied = [.. Migrations.Apply(connection, Clock.GetUtcNow()), .. Declared.Apply(connection, _tables.Kinds, _tables.Logs)];
             (_directory, _readers, _writer) = (directory, new(file), new(connection));
-            _sweeper = new(this);
+            _sweeper = new(Erasing.Steps(this), Clock);
             return applied;
         }
         catch (Exception fault)

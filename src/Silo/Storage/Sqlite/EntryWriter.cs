@@ -3,7 +3,7 @@ namespace Troupe.Silo.Storage.Sqlite;
 /// <summary>Writes log entries. Nothing about them is refused. Entries of one owner come in runs, which share the owner's number and the statement.</summary>
 internal static class EntryWriter
 {
-    public static void Write(Connection connection, Tables tables, string workspace, IReadOnlyList<EntryWrite> entries)
+    public static void Write(Connection connection, Tables<KindTable, LogTable> tables, string workspace, IReadOnlyList<EntryWrite> entries)
     {
         for (var first = 0; first < entries.Count;)
         {

@@ -10,7 +10,7 @@ public sealed class SqliteStore(Database database) : IStore
         var tables = database.Tables;
         tables.Schemas.Check(change);
         var now = database.Clock.GetUtcNow();
-        return await database.Write(connection => ChangeWriter.Store(connection, tables, change, now), Size(change));
+        return await database.Write(connection => ChangeWriter.Store(connection, tables, change, now), ChangeSize.Of(change));
     }
 
     /// <inheritdoc/>
@@ -33,37 +33,5 @@ public sealed class SqliteStore(Database database) : IStore
     {
         var now = database.Clock.GetUtcNow();
         return await database.Read(connection => AnswerRows.Read(connection, workspace, scope, keys, now), cancel);
-    }
-
-    private static int Size(Change change)
-    {
-        var bytes = 256L; // what a change weighs beside its bodies, roughly
-        foreach (var record in change.Records)
-        {
-            bytes += record.Body.Length;
-        }
-
-        foreach (var entry in change.Entries)
-        {
-            bytes += entry.Body.Length;
-        }
-
-        foreach (var rows in change.Rows)
-        {
-            bytes += rows is RowWrite.Append append ? append.Body.Length : 0;
-        }
-
-        foreach (var happened in change.Events)
-        {
-            bytes += happened.Data.Length + happened.Previous.Length;
-        }
-
-        foreach (var answer in change.Answers)
-        {
-            bytes += answer.Body.Length;
-        }
-
-        bytes += change.Audit?.Detail.Length ?? 0;
-        return (int)Math.Min(bytes, int.MaxValue);
     }
 }

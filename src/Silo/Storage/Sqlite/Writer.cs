@@ -7,10 +7,10 @@ namespace Troupe.Silo.Storage.Sqlite;
 internal sealed class Writer : IDisposable
 {
     private readonly Connection _connection;
-    private readonly WriteQueue<Connection> _queue = new();
+    private readonly WriteQueue<Write> _queue = new();
     private readonly StoreMeter _meter;
     private readonly Thread _thread;
-    private readonly List<Write<Connection>> _batch = new(Limits.CommitBatch);
+    private readonly List<Write> _batch = new(Limits.CommitBatch);
 
     public Writer(Connection connection)
     {
@@ -23,7 +23,7 @@ internal sealed class Writer : IDisposable
     /// <summary>Queues a write and answers once it is on disk. The work may run twice, the first time for nothing.</summary>
     public Task<T> Run<T>(Func<Connection, T> work, int bytes = 0)
     {
-        var write = new Write<Connection, T>(work) { Bytes = bytes };
+        var write = new Write<T>(work) { Bytes = bytes };
         _queue.Add(write);
         return write.Answer;
     }
@@ -47,7 +47,7 @@ internal sealed class Writer : IDisposable
         }
     }
 
-    private void Store(List<Write<Connection>> batch)
+    private void Store(List<Write> batch)
     {
         var began = Stopwatch.GetTimestamp();
         try
@@ -85,7 +85,7 @@ internal sealed class Writer : IDisposable
 
     /// <summary>One write of the batch failed half-way, which checks come before and so only a fault or a bug causes. Each goes again in a transaction of its
     /// own, so that it stands or falls alone.</summary>
-    private void Alone(List<Write<Connection>> batch, Exception fault)
+    private void Alone(List<Write> batch, Exception fault)
     {
         if (batch.Count == 1)
         {
@@ -99,7 +99,7 @@ internal sealed class Writer : IDisposable
         }
     }
 
-    private void Fail(List<Write<Connection>> batch, Exception fault)
+    private void Fail(List<Write> batch, Exception fault)
     {
         foreach (var write in batch)
         {

@@ -1,49 +1,9 @@
 namespace Troupe.Silo.Storage.Sqlite;
 
-/// <summary>Erases what has outlived its time and what was dropped, every <see cref="Limits.SweepPeriod"/>, in small steps through the writer's queue, so that
-/// commits of others go between.</summary>
-internal sealed class Sweeper : IDisposable
+/// <summary>What the sweep does on SQLite, through the writer's queue.</summary>
+internal static class Erasing
 {
-    private readonly Database _database;
-    private readonly SemaphoreSlim _one = new(1);
-    private readonly CancellationTokenSource _ended = new();
-    private readonly ITimer _timer;
-
-    public Sweeper(Database database)
-    {
-        _database = database;
-        _timer = database.Clock.CreateTimer(_ => _ = Round(), null, Limits.SweepPeriod, Limits.SweepPeriod);
-    }
-
-    /// <summary>Goes on until there is nothing left to erase.</summary>
-    public async ValueTask Sweep(CancellationToken cancel)
-    {
-        await _one.WaitAsync(cancel);
-        try
-        {
-            foreach (var step in Steps)
-            {
-                while (await _database.Write(connection => step(connection, _database.Clock.GetUtcNow())))
-                {
-                    cancel.ThrowIfCancellationRequested();
-                }
-            }
-        }
-        finally
-        {
-            _one.Release();
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _timer.Dispose();
-        _ended.Cancel();
-    }
-
-    /// <summary>Each erases a little and tells whether there is more.</summary>
-    private static Func<Connection, DateTimeOffset, bool>[] Steps { get; } =
+    private static readonly Func<Connection, DateTimeOffset, bool>[] s_steps =
     [
         // Rows of these two are in order of time nearly always, so the oldest few tell whether there is work. The last event stays: positions go on from it.
         (connection, now) => Delete(connection, now - Limits.EventRetention, $"""
@@ -98,19 +58,7 @@ internal sealed class Sweeper : IDisposable
         return true;
     }
 
-    private async Task Round()
-    {
-        try
-        {
-            await Sweep(_ended.Token);
-        }
-        catch (Exception) when (_ended.IsCancellationRequested)
-        {
-            // Closing.
-        }
-        catch (Exception fault) when (fault is StoreException or LimitExceededException)
-        {
-            // The next round tries again; readiness tells of a store that is down.
-        }
-    }
+    /// <summary>Each erases a little and tells whether there is more.</summary>
+    public static IReadOnlyList<Func<CancellationToken, Task<bool>>> Steps(Database database) =>
+        [.. s_steps.Select(step => (Func<CancellationToken, Task<bool>>)(_ => database.Write(connection => step(connection, database.Clock.GetUtcNow()))))];
 }
