@@ -30,8 +30,9 @@ public static class OrleansCluster
         }
         else
         {
-            builder.Services.AddHostedService(_ => new OrleansTables(settings.Database));
-            Join(builder, settings, settings.Database);
+            var database = PostgresAddress.Parse(settings.Database).ConnectionString;
+            builder.Services.AddHostedService(_ => new OrleansTables(database));
+            Join(builder, settings, database);
         }
 
         // Its log is long. First, so that the configuration may say otherwise.
