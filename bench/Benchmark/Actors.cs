@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Troupe.Bench.Grains;
+using Troupe.Tests;
 
 namespace Troupe.Bench.Benchmark;
 
@@ -13,6 +14,7 @@ internal static class Actors
 
     private const double OrleansCalls = 550_000;
     private const double OrleansCommits = 1_200;
+    private const double OrleansPostgresCommits = 4_000;
     private const double OrleansActivationBytes = 1_800;
     private const double OrleansActivations = 41_000;
 
@@ -26,16 +28,19 @@ internal static class Actors
         session.Report.Add(Beside("local grain calls, 100 callers, 1,000 grains", rate, "/s", OrleansCalls));
     }
 
-    /// <summary>Calls of which each is durable before it is answered.</summary>
+    /// <summary>Calls of which each is durable before it is answered, on the embedded database.</summary>
     public static async Task Commits(Session session)
     {
         await using var node = await LocalNode.Start(session);
-        var by = new Caller("bench", "bench");
-        var grains = Enumerable.Range(0, GrainCount).Select(i => node.Factory.GetGrain<ICounterGrain>($"bench/cnt_{i:0000}")).ToArray();
-        await Task.WhenAll(grains.Select(async (grain, i) => Require(await grain.Create($"counter {i}", by))));
-        var (rate, calls) = await Rate(session, async number => Require(await grains[number % GrainCount].Add(1, by)));
-        await Check(calls, async grain => Require(await grains[grain].Add(0, by)));
-        session.Report.Add(Beside("grain commits on SQLite, 100 callers, 1,000 grains", rate, "/s", OrleansCommits));
+        await Commits(session, node, "SQLite", OrleansCommits);
+    }
+
+    /// <summary>The same on a private PostgreSQL with its own durability.</summary>
+    public static async Task PostgresCommits(Session session)
+    {
+        await using var postgres = await PrivatePostgres.Launch();
+        await using var node = await LocalNode.Start(session, await postgres.CreateDatabase());
+        await Commits(session, node, "PostgreSQL", OrleansPostgresCommits);
     }
 
     /// <summary>What an activation weighs when nobody calls it, and how fast they come up.</summary>
@@ -56,6 +61,16 @@ internal static class Actors
 
         session.Report.Add(Beside("an idle activation", Session.Median(bytes), "bytes", OrleansActivationBytes, atMost: true));
         session.Report.Add(Beside("activations, 100 callers", Session.Median(rates), "/s", OrleansActivations));
+    }
+
+    private static async Task Commits(Session session, LocalNode node, string engine, double orleans)
+    {
+        var by = new Caller("bench", "bench");
+        var grains = Enumerable.Range(0, GrainCount).Select(i => node.Factory.GetGrain<ICounterGrain>($"bench/cnt_{i:0000}")).ToArray();
+        await Task.WhenAll(grains.Select(async (grain, i) => Require(await grain.Create($"counter {i}", by))));
+        var (rate, calls) = await Rate(session, async number => Require(await grains[number % GrainCount].Add(1, by)));
+        await Check(calls, async grain => Require(await grains[grain].Add(0, by)));
+        session.Report.Add(Beside($"grain commits on {engine}, 100 callers, 1,000 grains", rate, "/s", orleans));
     }
 
     private static Figure Beside(string what, double ours, string unit, double orleans, bool atMost = false) =>

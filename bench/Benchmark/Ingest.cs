@@ -55,7 +55,7 @@ internal static class Ingest
         if (await SlowSync.Make(session.Directory, TimeSpan.FromMilliseconds(2)) is not { } sync)
             return;
 
-        await using var server = await TroupeServer.Start(session, sync);
+        await using var server = await TroupeServer.Start(session, sync.Environment);
         var ours = await Feeder.Open(server, 1, SingleClients, session);
         var rates = await session.TakeTurns(() => Bare.Commits(session, sync), ours.Round);
         await ours.CheckCount();

@@ -33,10 +33,12 @@ internal sealed class TroupeServer : IAsyncDisposable
     public string Key { get; private set; } = "";
 
     /// <summary>Starts it and waits until it is ready, with a workspace and a key.</summary>
-    public static async Task<TroupeServer> Start(Session session, SlowSync? sync = null)
+    /// <param name="session">The run.</param>
+    /// <param name="settings">Environment variables for its process, beside those of every run.</param>
+    public static async Task<TroupeServer> Start(Session session, IReadOnlyDictionary<string, string>? settings = null)
     {
         var (address, data, token) = (new IPEndPoint(IPAddress.Loopback, FreePort()), session.Fresh("data"), $"bench-{Guid.NewGuid():N}");
-        var environment = new Dictionary<string, string>(sync?.Environment ?? new Dictionary<string, string>())
+        var environment = new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
         {
             ["TROUPE_ADMIN_TOKEN"] = token,
             ["Logging__LogLevel__Default"] = "Warning",
