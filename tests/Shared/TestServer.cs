@@ -8,16 +8,19 @@ using Troupe.Silo.Options;
 
 namespace Troupe.Tests;
 
-/// <summary>The whole real server inside the test's process, on a free loopback port, over a data directory of its own.</summary>
+/// <summary>The whole real server inside the test's process, on a free loopback port, over a data directory of its own; with
+/// <c>TROUPE_TEST_STORE=postgres</c> in the environment over a database of its own on the shared private PostgreSQL.</summary>
 public sealed class TestServer : IAsyncDisposable
 {
     public const string AdminToken = "admin-token-of-a-test";
+    private static readonly bool s_onPostgres = Environment.GetEnvironmentVariable("TROUPE_TEST_STORE") == "postgres";
     private readonly FakeClock? _clock;
     private readonly Dictionary<string, string?> _settings;
     private readonly Action<IServiceCollection>? _replace;
     private readonly Action<WebApplication>? _routes;
     private readonly List<HttpClient> _clients = [];
     private WebApplication _app = null!;
+    private string? _database;
     private HttpClient? _admin;
 
     private TestServer(FakeClock? clock, Dictionary<string, string?> settings, Action<IServiceCollection>? replace, Action<WebApplication>? routes) =>
@@ -105,6 +108,10 @@ public sealed class TestServer : IAsyncDisposable
     {
         await Stop();
         Directory.Delete(Data, recursive: true);
+        if (_database is not null)
+        {
+            PrivatePostgres.Return(_database);
+        }
     }
 
     private async Task Run()
@@ -113,6 +120,11 @@ public sealed class TestServer : IAsyncDisposable
         foreach (var (key, value) in _settings)
         {
             configuration[key] = value;
+        }
+
+        if (s_onPostgres)
+        {
+            configuration["Troupe:Database"] = _database ??= await PrivatePostgres.Rent();
         }
 
         configuration["Troupe:Urls"] = "http://127.0.0.1:0";

@@ -32,7 +32,7 @@ public abstract class Suite(IEngine engine) : IAsyncLifetime
 
     protected IOpenStore Open { get; private set; } = null!;
 
-    public async Task InitializeAsync() => Open = await engine.Open([People], [Notes], Clock);
+    public virtual async Task InitializeAsync() => Open = await engine.Open([People], [Notes], Clock);
 
     public virtual async Task DisposeAsync() => await Open.DisposeAsync();
 

@@ -141,6 +141,12 @@ internal sealed class KindTable
                 : $"ON {Name} (workspace, \"{facet.Name}\", id) WHERE deleted_at IS NULL");
         }
 
+        if (Schema.ByChange)
+        {
+            var changed = IndexName(Schema.Kind.Name, "updated_at");
+            yield return new(changed, Unique: false, null, $"ON {Name} (workspace, updated_at) WHERE deleted_at IS NULL");
+        }
+
         if (Schema.Searchable && trigrams is not null)
         {
             yield return new(
@@ -152,6 +158,6 @@ internal sealed class KindTable
 /// <summary>An index as it is declared.</summary>
 /// <param name="Name">Its name, without the schema.</param>
 /// <param name="Unique">Whether it is unique.</param>
-/// <param name="Facet">The facet it is for; null for free text.</param>
+/// <param name="Facet">The facet it is for; null for free text and for the time of change.</param>
 /// <param name="On">What follows its name in CREATE INDEX.</param>
 internal sealed record Index(string Name, bool Unique, string? Facet, string On);
