@@ -22,6 +22,18 @@ internal sealed class Sweeper : IDisposable
     public async ValueTask Sweep(CancellationToken cancel)
     {
         await _one.WaitAsync(cancel);
+        await Go(cancel);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _ended.Cancel();
+    }
+
+    private async Task Go(CancellationToken cancel)
+    {
         try
         {
             foreach (var step in _steps)
@@ -38,18 +50,16 @@ internal sealed class Sweeper : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _timer.Dispose();
-        _ended.Cancel();
-    }
-
     private async Task Round()
     {
+        if (!_one.Wait(0, CancellationToken.None))
+        {
+            return; // the round before is still at it; rounds do not pile up
+        }
+
         try
         {
-            await Sweep(_ended.Token);
+            await Go(_ended.Token);
         }
         catch (Exception) when (_ended.IsCancellationRequested)
         {
