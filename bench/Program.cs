@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Troupe.Bench.Baselines;
+using Troupe.Bench.Grains;
 
 namespace Troupe.Bench;
 
@@ -28,6 +29,7 @@ internal static class Program
         ("postgres-single", "Ingest of one row a request on PostgreSQL, against bare commits over 32 connections.", Benchmark.Postgres.Single),
         ("postgres-commits", "Grain commits on PostgreSQL, beside Orleans.", Benchmark.Actors.PostgresCommits),
         ("calls", "Local grain calls, beside Orleans.", Benchmark.Actors.Calls),
+        ("remote", "Grain calls to another process, beside local ones and Orleans.", Benchmark.Remote.Calls),
         ("commits", "Grain commits on SQLite, beside Orleans.", Benchmark.Actors.Commits),
         ("activations", "Weight and speed of activations, beside Orleans.", Benchmark.Actors.Activations),
     ];
@@ -89,6 +91,8 @@ internal static class Program
         endpoint.SetAction((_, _) => BareEndpoint.Serve());
         var creations = new Command("creations") { file };
         creations.SetAction((line, _) => BareCreations.Serve(line.GetValue(file)!));
-        return new("bare", "The baselines' own processes.") { insert, commit, endpoint, creations };
+        var node = new Command("node") { file };
+        node.SetAction((line, _) => RemoteNode.Serve(line.GetValue(file)!));
+        return new("bare", "The baselines' own processes, and the other node of the remote calls.") { insert, commit, endpoint, creations, node };
     }
 }

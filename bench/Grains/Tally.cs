@@ -5,6 +5,9 @@ public interface ITallyGrain : IGrainWithStringKey
 {
     /// <summary>Adds and gives the sum.</summary>
     Task<long> Add(long number);
+
+    /// <summary>The size of a payload.</summary>
+    Task<int> Size(ReadOnlyMemory<byte> payload);
 }
 
 /// <inheritdoc/>
@@ -14,6 +17,9 @@ public sealed class TallyGrain : Grain, ITallyGrain
 
     /// <inheritdoc/>
     public Task<long> Add(long number) => Task.FromResult(_sum += number);
+
+    /// <inheritdoc/>
+    public Task<int> Size(ReadOnlyMemory<byte> payload) => Task.FromResult(payload.Length);
 }
 
 /// <summary>A record like any other of the product, kept by a grain.</summary>
