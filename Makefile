@@ -10,7 +10,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_CLI_UI_LANGUAGE := en
 
 .DEFAULT_GOAL := help
-.PHONY: help sdk setup build run demo test lint bench ci clean routes
+.PHONY: help sdk setup build run cluster demo test lint bench ci clean routes
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ build: sdk ## Build everything; warnings are errors
 run: sdk ## Serve on http://localhost:3000 with the data in ./data (Ctrl+C stops it)
 	@dotnet build src/Silo -c $(CONFIG) -v q
 	@$(TROUPE) $(or $(ARGS),serve)
+
+cluster: sdk ## Three nodes on one PostgreSQL behind a proxy; ARGS=status, restart or stop asks a running one
+	@[ -n "$(filter status restart stop,$(ARGS))" ] || dotnet build src/Silo -c $(CONFIG) -v q
+	@TROUPE_PROGRAM="$(or $(TROUPE_PROGRAM),$(TROUPE))" bash deploy/cluster $(ARGS)
 
 demo: sdk ## Rows in over HTTP, a spinner over them as a job, an outcome for each, a crash survived
 	@dotnet build src/Silo -c $(CONFIG) -v q

@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Troupe.Runtime;
@@ -12,6 +14,7 @@ namespace Troupe.Silo;
 public sealed class ClusterNodeTests : IAsyncLifetime
 {
     private readonly MemoryLeaseTable _table = new(TimeProvider.System);
+    private static readonly IMeterFactory Meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
     private readonly List<Member> _members = [];
     private GrainHost _grains = null!;
     private Storage _storage = null!;
@@ -131,7 +134,7 @@ public sealed class ClusterNodeTests : IAsyncLifetime
     {
         var entry = new NodeEntry($"{address}/{_members.Count:x16}", address, roles.Split(','), "1.2.3", default);
         var leases = new LeasedOwnership(_table, entry, new(TimeProvider.System), new Nobody(), new(), NullLogger<LeasedOwnership>.Instance);
-        var member = new Member(leases, new(leases, _storage, _grains.Node, new Lifetime()));
+        var member = new Member(leases, new(leases, _storage, _grains.Node, new Lifetime(), Meters));
         _members.Add(member);
         await leases.Start();
         await leases.Serve();

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Troupe.Silo.Hosting;
 using Troupe.Silo.Options;
 using Troupe.Tests;
 
@@ -72,6 +73,26 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal(begin.Length, JsonNode.Parse(printed)!["error"]!["problems"]!.AsArray().Count);
         Assert.Empty(error);
         Assert.False(Directory.Exists(Path.Combine(_directory, "data")));
+    }
+
+    [Fact]
+    public async Task The_nodes_of_a_cluster_are_told_their_token()
+    {
+        var (_, answer) = await Check(new() { ["TROUPE__CLUSTERURL"] = "http://127.0.0.1:3101" });
+        Assert.Contains("AdminToken (TROUPE_ADMIN_TOKEN) is missing: the nodes of a cluster need the same.",
+            answer["problems"]!.AsArray().Select(problem => problem!.ToString()));
+    }
+
+    [Fact]
+    public void A_token_can_be_made_where_no_data_directory_is_yet()
+    {
+        var settings = new Settings { Data = Path.Combine(_directory, "data") };
+        var token = AdminTokenFile.FindOrMake(settings);
+        Assert.Equal(token, AdminTokenFile.FindOrMake(settings));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(settings.Data));
+        }
     }
 
     [Fact]

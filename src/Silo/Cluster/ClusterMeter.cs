@@ -4,9 +4,10 @@ using Troupe.Runtime;
 namespace Troupe.Silo.Cluster;
 
 /// <summary>The meter <c>Troupe.Cluster</c>: what this node knows of its lease and of the others.</summary>
-internal sealed class ClusterMeter
+internal static class ClusterMeter
 {
-    public ClusterMeter(IMeterFactory meters, LeasedOwnership leases)
+    /// <summary>Makes the instruments, which live as long as the factory.</summary>
+    public static void Begin(IMeterFactory meters, LeasedOwnership leases)
     {
         var meter = meters.Create("Troupe.Cluster");
         meter.CreateObservableGauge("troupe.cluster.lease.age", () => Age(leases), "s", "Time since this node renewed its lease.");

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Troupe.Api.Operations;
 using Troupe.Runtime;
 using Troupe.Silo.Hosting;
@@ -14,10 +15,11 @@ public sealed class ClusterNode : INode
     private readonly NodeFigures _figures;
 
     /// <summary>The node; its figures go with each renewal of the lease from now on.</summary>
-    public ClusterNode(LeasedOwnership leases, IStorage storage, GrainNode grains, IHostApplicationLifetime lifetime)
+    public ClusterNode(LeasedOwnership leases, IStorage storage, GrainNode grains, IHostApplicationLifetime lifetime, IMeterFactory meters)
     {
         (_leases, _storage, _lifetime, _figures) = (leases, storage, lifetime, new(grains));
         leases.Stats = _figures.Tell;
+        ClusterMeter.Begin(meters, leases);
     }
 
     /// <summary>Set when the node has begun to stop: it serves for a while yet, but should get no more requests.</summary>

@@ -11,7 +11,6 @@ public static class ClusterRegistration
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(60)); // handing over, the grace, and what is in flight
         services.AddSingleton<ClusterNode>();
         services.AddSingleton<INode>(provider => provider.GetRequiredService<ClusterNode>());
-        services.AddSingleton<ClusterMeter>();
         return services.AddHostedService<Farewell>();
     }
 }

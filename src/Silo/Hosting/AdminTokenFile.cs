@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Troupe.Silo.Options;
+using Troupe.Silo.Storage;
 
 namespace Troupe.Silo.Hosting;
 
@@ -23,7 +24,7 @@ public static class AdminTokenFile
         return File.Exists(path) && File.ReadAllText(path).Trim() is { Length: > 0 } kept ? kept : null;
     }
 
-    /// <summary>The token of these settings, made now if there is none. The caller holds the data directory.</summary>
+    /// <summary>The token of these settings, made now if there is none, with its directory. On SQLite the caller holds that directory.</summary>
     public static string FindOrMake(Settings settings)
     {
         if (Find(settings) is { } token)
@@ -33,6 +34,7 @@ public static class AdminTokenFile
 
         token = RandomNumberGenerator.GetString(Letters, 48);
         var path = Path(settings);
+        DataDirectory.Make(settings.Data);
         File.Delete(path); // an empty leftover would keep its mode
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())

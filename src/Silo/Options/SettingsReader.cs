@@ -85,6 +85,8 @@ public static class SettingsReader
         (!IsGrace(settings.StopGraceSeconds), $"StopGraceSeconds: '{settings.StopGraceSeconds}' is not a whole number from 0 to 300."),
         .. ClusterRules.Of(settings),
         (!IsPublic(settings.PublicUrl), $"PublicUrl: '{settings.PublicUrl}' is not an address such as https://api.example.com."),
+        (settings.AdminToken is null && settings.ClusterUrl is not null,
+            "AdminToken (TROUPE_ADMIN_TOKEN) is missing: the nodes of a cluster need the same."),
         (settings.AdminToken is { Length: < AdminTokenLength }, $"AdminToken (TROUPE_ADMIN_TOKEN) is shorter than {AdminTokenLength} characters."),
     ];
 

@@ -45,7 +45,8 @@ public sealed class DataDirectory : IDisposable
         _lock.Dispose();
     }
 
-    private static void Make(string path)
+    /// <summary>Makes the directory, for its owner only, when it is not there.</summary>
+    public static void Make(string path)
     {
         if (OperatingSystem.IsWindows())
         {
