@@ -19,7 +19,7 @@ public readonly record struct Attempt(long SentAt, TimeSpan Took, int Status, bo
 public sealed class IngestLoad : IDisposable
 {
     private const int BatchRows = 25;
-    private static readonly TimeSpan LongestRefusal = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LongestRefusal = TimeSpan.FromMinutes(5); // a server that is killed again and again, on a busy machine
     private readonly HttpClient _http;
     private readonly string[] _tables;
     private readonly CancellationTokenSource _stop = new();
