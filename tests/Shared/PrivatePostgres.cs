@@ -96,6 +96,17 @@ public sealed class PrivatePostgres : IAsyncDisposable
         return await Run(admin, sql);
     }
 
+    /// <summary>Makes a tablespace in an empty directory, which the server's user is made the owner of if this process may.</summary>
+    public async Task CreateTablespace(string name, string directory)
+    {
+        if (PostgresPrograms.User is { } user)
+        {
+            await PostgresPrograms.RunAny("/", "chown", user, directory);
+        }
+
+        await Ask($"CREATE TABLESPACE {name} LOCATION '{directory}'");
+    }
+
     /// <summary>Ends all connections of the test role, to one database or to all.</summary>
     /// <returns>How many were ended.</returns>
     public async Task<int> TerminateBackends(string? database = null)

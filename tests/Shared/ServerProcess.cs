@@ -13,7 +13,7 @@ public sealed class ServerProcess : IAsyncDisposable
     public const string AdminToken = "admin-token-of-a-test";
 
     private const int Terminate = 15, Continue = 18, Freeze = 19; // signals, as Linux numbers them
-    private const int KeptLines = 5_000;
+    private const int KeptLines = 5_000, KeptLength = 500;
     private readonly string _program;
     private readonly Queue<string> _output = [];
     private Process? _process;
@@ -159,7 +159,7 @@ public sealed class ServerProcess : IAsyncDisposable
         {
             if (_process!.HasExited)
             {
-                throw new InvalidOperationException($"The server ended with {_process.ExitCode}:\n{Output}");
+                throw new InvalidOperationException($"The server ended with {_process.ExitCode}:\n{Tail(60)}");
             }
 
             try
@@ -198,7 +198,7 @@ public sealed class ServerProcess : IAsyncDisposable
         {
             if (line.Data is not null)
             {
-                _output.Enqueue(line.Data);
+                _output.Enqueue(line.Data.Length > KeptLength ? line.Data[..KeptLength] : line.Data); // a stack trace on one line says it at its beginning
             }
 
             if (_output.Count > KeptLines)

@@ -43,12 +43,16 @@ public static class BuiltInCluster
             Json = Json.Options,
             Faults = new Dictionary<string, Func<string, Exception>> { [typeof(StoreException).FullName!] = message => new StoreException(message) },
         });
-        services.AddSingleton(provider => new GrainNode(provider, grains));
+        services.AddSingleton(provider => new GrainNode(provider, [.. grains, .. provider.GetServices<MoreGrains>().SelectMany(more => more.Pairs)]));
         services.AddSingleton<IGrainFactory>(provider => provider.GetRequiredService<GrainNode>());
         services.AddSingleton<IDistributions, CallDurations>();
         services.AddHostedService<NodeLifetime>();
         return services;
     }
+
+    /// <summary>Grains besides those of the product, for whoever builds a server with grains of its own: register it as a service.</summary>
+    /// <param name="Pairs">Grain interfaces and the classes behind them.</param>
+    public sealed record MoreGrains(params IReadOnlyList<(Type Interface, Type Class)> Pairs);
 
     private sealed class NodeLifetime(GrainNode node) : IHostedService
     {

@@ -57,6 +57,19 @@ public sealed class CutProxy : IAsyncDisposable
         }
     }
 
+    /// <summary>Cuts it: <c>silent</c> or <c>reset</c>.</summary>
+    public void Cut(string way)
+    {
+        if (way == "silent")
+        {
+            Silence();
+        }
+        else
+        {
+            Reset();
+        }
+    }
+
     /// <summary>Lets everything through again.</summary>
     public void Pass()
     {

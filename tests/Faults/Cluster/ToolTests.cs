@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Troupe.Tests;
 
 /// <summary>The tools of the cluster's tests must themselves do what they say, or those tests prove nothing.</summary>
-public sealed class ProxyTests
+public sealed class ToolTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -72,6 +72,17 @@ public sealed class ProxyTests
         await two.DisposeAsync();
         await Answers(client, HttpStatusCode.ServiceUnavailable, 1);
         Assert.Equal(21, one.Served + two.Served); // the broken one reached one node, once
+    }
+
+    [SmallDiskFact]
+    public async Task A_small_disk_is_full_until_it_is_freed()
+    {
+        using var disk = SmallDisk.TryMount(2)!;
+        var file = Path.Combine(disk.Path, "file");
+        disk.Fill();
+        await Assert.ThrowsAsync<IOException>(() => File.WriteAllBytesAsync(file, new byte[8_192]));
+        disk.Free();
+        await File.WriteAllBytesAsync(file, new byte[8_192]);
     }
 
     private static async Task Answers(HttpClient client, HttpStatusCode expected, int times)
