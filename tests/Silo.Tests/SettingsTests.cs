@@ -55,13 +55,14 @@ public sealed class SettingsTests : IDisposable
             ["TROUPE__ROLES"] = "web",
             ["TROUPE__STOPGRACESECONDS"] = "-1",
             ["TROUPE__CLUSTERURL"] = "http://x",
+            ["TROUPE__CLUSTERLISTEN"] = "3101",
             ["TROUPE__PUBLICURL"] = "nowhere",
         };
         string[] begin =
         [
             "Troupe:Url is not a setting.", "Urls: 'localhost:3000'", "Urls: 'https://x'", "Database: it is no connection string", "Roles: 'web'",
-            "StopGraceSeconds:", "ClusterUrl: 'http://x'", "ClusterSecret (TROUPE__CLUSTERSECRET) is missing",
-            "PublicUrl: 'nowhere'", "AdminToken (TROUPE_ADMIN_TOKEN) is shorter",
+            "StopGraceSeconds:", "ClusterUrl: 'http://x'", "ClusterListen: '3101'", "ClusterSecret (TROUPE__CLUSTERSECRET) is missing", "PublicUrl: 'nowhere'",
+            "AdminToken (TROUPE_ADMIN_TOKEN) is shorter",
         ];
 
         var (exit, answer) = await Check(environment);

@@ -20,6 +20,10 @@ public static class ClusterRules
         [
             (isCluster && !IsReachable(url),
                 $"ClusterUrl: '{settings.ClusterUrl}' is not an address at which other nodes reach this one, such as http://10.0.0.5:3101."),
+            (settings.ClusterListen is { } at && !IsListenable(at),
+                $"ClusterListen: '{settings.ClusterListen}' is not an address to listen on, such as http://0.0.0.0:3101."),
+            (settings.ClusterListen is not null && !isCluster,
+                "ClusterListen is of use only with ClusterUrl, the address at which other nodes reach this one."),
             (isCluster && settings.Database is null, "ClusterUrl: the nodes of a cluster share a PostgreSQL; set Database."),
             (isCluster && settings.ClusterSecret is null, "ClusterSecret (TROUPE__CLUSTERSECRET) is missing; ClusterUrl needs it, the same on every node."),
             (settings.ClusterSecret is { Length: < SecretLength }, $"ClusterSecret is shorter than {SecretLength} characters."),
@@ -65,6 +69,10 @@ public static class ClusterRules
             return $"ClusterCertificate, ClusterCertificateKey, ClusterAuthority can't be used together: {e.Message}";
         }
     }
+
+    private static bool IsListenable(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url)
+        && url is { Scheme: "http" or "https", AbsolutePath: "/", Query: "", UserInfo: "", IsDefaultPort: false };
 
     private static bool IsReachable(Uri? url) =>
         url is { Scheme: "http" or "https", AbsolutePath: "/", Query: "", UserInfo: "" } && !url.IsDefaultPort

@@ -31,6 +31,10 @@ public sealed record Settings
     /// Port 0 takes any free one. Needs <see cref="Database"/> and <see cref="ClusterSecret"/>.</summary>
     public string? ClusterUrl { get; init; }
 
+    /// <summary>Address to listen on for other nodes when it is not that of <see cref="ClusterUrl"/>, <c>http://host:port</c>: behind a forwarded port, say, or
+    /// <c>http://0.0.0.0:3101</c> for all interfaces.</summary>
+    public string? ClusterListen { get; init; }
+
     /// <summary>What all nodes know and nobody else, 32 characters or more. Never shown, never a flag.</summary>
     public string? ClusterSecret { get; init; }
 

@@ -28,7 +28,8 @@ internal sealed class WireNode : IAsyncDisposable, IDialer, ILogger
         Mesh = new(this, new(secret), options ?? new(), TimeProvider.System, this);
         Mesh.NodeUnreachable += (_, seen) => Unreachable.TrySetResult(seen.Reason);
         receive ??= (call, _) => new(new RemoteAnswer(call.Arguments.ToArray()) { Raw = call.Raw });
-        _port = new(new($"http{(tls is null ? "" : "s")}://127.0.0.1:0"), Mesh, tls, receive, NullLogger<ClusterPort>.Instance);
+        var url = new Uri($"http{(tls is null ? "" : "s")}://127.0.0.1:0");
+        _port = new(url, url, Mesh, tls, receive, NullLogger<ClusterPort>.Instance);
         _port.StartAsync(default).GetAwaiter().GetResult();
     }
 

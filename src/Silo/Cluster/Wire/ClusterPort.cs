@@ -24,15 +24,17 @@ public sealed partial class ClusterPort : IHostedService, IClusterAddress, IDisp
 
     /// <summary>Binds the port. Throws <see cref="AddressUnusableException"/> when that can't be.</summary>
     /// <param name="url">Where the others reach this node.</param>
+    /// <param name="listen">Where it listens, mostly the same.</param>
     /// <param name="mesh">Serves the connections that come in.</param>
     /// <param name="tls">TLS; null for none.</param>
     /// <param name="receive">Runs the calls that come in.</param>
     /// <param name="log">For what goes wrong with the port itself.</param>
     public ClusterPort(
-        Uri url, Mesh mesh, ClusterTls? tls, Func<RemoteCall, CancellationToken, ValueTask<RemoteAnswer>> receive, ILogger<ClusterPort> log)
+        Uri url, Uri listen, Mesh mesh, ClusterTls? tls, Func<RemoteCall, CancellationToken, ValueTask<RemoteAnswer>> receive,
+        ILogger<ClusterPort> log)
     {
         (_mesh, _tls, _receive, _log) = (mesh, tls, receive, log);
-        var at = EndPoint(url);
+        var at = EndPoint(listen);
         _socket = new(at.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
@@ -47,10 +49,12 @@ public sealed partial class ClusterPort : IHostedService, IClusterAddress, IDisp
         catch (SocketException e)
         {
             _socket.Dispose();
-            throw new AddressUnusableException($"ClusterUrl: {url} can't be listened on: {e.Message}.", e);
+            var setting = listen == url ? nameof(Settings.ClusterUrl) : nameof(Settings.ClusterListen);
+            throw new AddressUnusableException($"{setting}: {listen} can't be listened on: {e.Message}.", e);
         }
 
-        Self = new(url.DnsSafeHost, ((IPEndPoint)_socket.LocalEndPoint!).Port, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IncarnationBytes)));
+        var port = listen == url ? ((IPEndPoint)_socket.LocalEndPoint!).Port : url.Port;
+        Self = new(url.DnsSafeHost, port, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IncarnationBytes)));
     }
 
     /// <summary>This node's name: the host of <c>ClusterUrl</c>, the port that was bound, and an incarnation of this process.</summary>

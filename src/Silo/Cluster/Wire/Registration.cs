@@ -22,7 +22,7 @@ public static class Registration
             var mesh = provider.GetRequiredService<Mesh>();
             mesh.NodeUnreachable += (_, seen) => provider.GetRequiredService<IOwnership>().Suspect(seen.Node); // an idle connection tells, too
             return new ClusterPort(
-                url, mesh, tls, (call, cancel) => grains.Value.Receive(call, cancel),
+                url, new Uri(settings.ClusterListen ?? settings.ClusterUrl!), mesh, tls, (call, cancel) => grains.Value.Receive(call, cancel),
                 provider.GetRequiredService<ILogger<ClusterPort>>());
         });
         services.AddSingleton<IClusterAddress>(provider => provider.GetRequiredService<ClusterPort>());
