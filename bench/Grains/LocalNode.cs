@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Troupe.Silo.Cluster;
 using Troupe.Silo.Storage;
+using Troupe.Silo.Storage.Postgres;
 using Troupe.Silo.Storage.Sqlite;
 
 namespace Troupe.Bench.Grains;
@@ -17,13 +18,17 @@ internal sealed class LocalNode : IAsyncDisposable
     /// <summary>Makes references.</summary>
     public IGrainFactory Factory => _host.Services.GetRequiredService<IGrainFactory>();
 
-    /// <summary>Starts it on an empty directory.</summary>
-    public static async Task<LocalNode> Start(Session session)
+    /// <summary>Starts it.</summary>
+    /// <param name="session">The run.</param>
+    /// <param name="database">An empty PostgreSQL database; an empty directory of SQLite when null.</param>
+    public static async Task<LocalNode> Start(Session session, string? database = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
-        builder.Services.AddSqliteStore(session.Fresh("grains"), [KindSchema.Of<Counter>()], []);
-        builder.Services.AddSingleton<IReminderTable, SqliteReminders>();
+        KindSchema[] kinds = [KindSchema.Of<Counter>()];
+        _ = database is null
+            ? builder.Services.AddSqliteStore(session.Fresh("grains"), kinds, []).AddSingleton<IReminderTable, SqliteReminders>()
+            : builder.Services.AddPostgresStore(PostgresAddress.Parse(database), kinds, []).AddSingleton<IReminderTable, PostgresReminders>();
         builder.Services.AddBuiltInCluster([(typeof(ITallyGrain), typeof(TallyGrain)), (typeof(ICounterGrain), typeof(CounterGrain))]);
         var host = builder.Build();
         await host.StartAsync();
