@@ -14,7 +14,8 @@ public sealed class CutTests(ClusterFixture fixture, ITestOutputHelper log)
 
     private ClusterProcesses Cluster => fixture.Cluster;
 
-    /// <summary>Its readers are the test: they ask it for records that its successors change. What it shows must never be older than what was acknowledged.</summary>
+    /// <summary>Its readers are the test: they ask it for records that its successors change. What it shows must never be older than what was
+    /// acknowledged.</summary>
     [Theory]
     [InlineData("silent")]
     [InlineData("reset")]

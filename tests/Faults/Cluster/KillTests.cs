@@ -9,7 +9,8 @@ public sealed class KillTests(ClusterFixture fixture, ITestOutputHelper log)
 {
     private const int Kills = 5, Grains = 24, Reminders = 9;
     private static readonly TimeSpan
-        AnswersWithin = TimeSpan.FromSeconds(1), CallsEndWithin = TimeSpan.FromSeconds(2), ServesWithin = TimeSpan.FromSeconds(10), Wait = TimeSpan.FromSeconds(2);
+        AnswersWithin = TimeSpan.FromSeconds(1), CallsEndWithin = TimeSpan.FromSeconds(2), ServesWithin = TimeSpan.FromSeconds(10),
+        Wait = TimeSpan.FromSeconds(2);
 
     private ClusterProcesses Cluster => fixture.Cluster;
 

@@ -29,8 +29,8 @@ public sealed class PeerCutTests(ITestOutputHelper log) : IAsyncLifetime
         await _postgres.DisposeAsync();
     }
 
-    /// <summary>The database is there, so each keeps what it owns; a call to what it cannot reach waits for as long as a takeover would take, and is refused then.
-    /// Nobody acts for anybody else.</summary>
+    /// <summary>The database is there, so each keeps what it owns; a call to what it cannot reach waits for as long as a takeover would take, and is refused
+    /// then. Nobody acts for anybody else.</summary>
     [Theory]
     [InlineData("silent")]
     [InlineData("reset")]
