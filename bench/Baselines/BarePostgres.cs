@@ -14,7 +14,8 @@ internal static class BarePostgres
 
     private const int Connections = 32;
     private const string Create =
-        "DROP TABLE IF EXISTS contact; CREATE TABLE contact (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, phone text NOT NULL, account_id text NOT NULL)";
+        "DROP TABLE IF EXISTS contact; CREATE TABLE contact " +
+        "(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, phone text NOT NULL, account_id text NOT NULL)";
 
     /// <summary>Writes the file for <see cref="CopyRate"/>.</summary>
     public static async Task<string> File(Session session)
@@ -30,7 +31,8 @@ internal static class BarePostgres
     public static async Task<double> CopyRate(string connectionString, string file)
     {
         var to = new NpgsqlConnectionStringBuilder(connectionString);
-        var start = new ProcessStartInfo("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", to.Host!, "-p", $"{to.Port}", "-U", to.Username!, "-d", to.Database!])
+        string[] where = ["-h", to.Host!, "-p", $"{to.Port}", "-U", to.Username!, "-d", to.Database!];
+        var start = new ProcessStartInfo("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", .. where])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

@@ -4,7 +4,8 @@ using Troupe.Tests;
 
 namespace Troupe.Bench.Benchmark;
 
-/// <summary>The same work on a private PostgreSQL with its own durability (fsync and synchronous_commit on), against what psql and bare connections reach on it.</summary>
+/// <summary>The same work on a private PostgreSQL as durable as it comes (fsync and synchronous_commit on), against what psql and bare connections reach
+/// on it.</summary>
 internal static class Postgres
 {
     private const int BatchRows = 500;
