@@ -12,7 +12,10 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>The admin token of every server that a test starts.</summary>
     public const string AdminToken = "admin-token-of-a-test";
 
-    private const int Terminate = 15, Continue = 18, Freeze = 19; // signals, as Linux numbers them
+    /// <summary>The signal that asks a process to end, as Linux numbers them.</summary>
+    public const int Terminate = 15;
+
+    private const int Continue = 18, Freeze = 19;
     private const int KeptLines = 5_000, KeptLength = 500;
     private readonly string _program;
     private readonly Queue<string> _output = [];

@@ -8,7 +8,7 @@ namespace Troupe.Silo;
 /// <summary>The demo with what people give it: files of their own, and a signal in the middle.</summary>
 public sealed class DemoTests
 {
-    private const int Terminate = 15, HangUp = 1; // signals, as Linux numbers them
+    private const int Terminate = ServerProcess.Terminate, HangUp = 1; // signals, as Linux numbers them
 
     [Theory]
     [InlineData("a,b\n1,2\n3\n", "Line 3: the line has 1 fields, the header has 2.")]

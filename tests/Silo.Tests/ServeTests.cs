@@ -31,11 +31,8 @@ public sealed class ServeTests : IDisposable
         var (exit, listed, _) = await Program.Run(_directory, [], "workspaces", "list", "--json", "--url", url);
         Assert.Equal((0, 0), (exit, JsonNode.Parse(listed)!["data"]!.AsArray().Count));
 
-        using (Process.Start("kill", ["-TERM", server.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
-        {
-            await server.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
-        }
-
+        ServerProcess.Send(server.Id, ServerProcess.Terminate);
+        await server.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(0, server.ExitCode);
         Assert.Empty((await server.StandardOutput.ReadToEndAsync()).Trim());
     }
