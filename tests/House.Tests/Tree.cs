@@ -1,3 +1,5 @@
+using Troupe.Tests;
+
 namespace Troupe.House;
 
 /// <summary>The repository's own files, as a clone has them: build output and local data are left out.</summary>
@@ -6,7 +8,7 @@ internal static class Tree
     private static readonly string[] NotOurs = ["bin", "obj", "data", "artifacts", "node_modules", "TestResults"];
 
     /// <summary>The folder that holds the solution.</summary>
-    public static string Root { get; } = FindRoot();
+    public static string Root => Repository.Root;
 
     /// <summary>Every file, with '/' between folders, relative to <see cref="Root"/>.</summary>
     public static IReadOnlyList<string> Files { get; } = [.. Walk(new DirectoryInfo(Root)).Order(StringComparer.Ordinal)];
@@ -18,17 +20,6 @@ internal static class Tree
 
     /// <summary>A file's text.</summary>
     public static string Text(string path) => File.ReadAllText(Path.Combine(Root, path));
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Actors.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("Actors.sln is in no folder above the tests.");
-    }
 
     private static IEnumerable<string> Walk(DirectoryInfo folder)
     {

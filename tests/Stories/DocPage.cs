@@ -7,12 +7,11 @@ namespace Troupe.Tests;
 /// <summary>A page of the documents whose <c>sh</c> blocks are run as they stand there, in one shell against a real server.</summary>
 public sealed partial class DocPage
 {
-    private readonly string _root = Root();
     private readonly List<(string Commands, string? Answer)> _blocks;
 
     public DocPage(string path)
     {
-        Text = File.ReadAllText(Path.Combine(_root, path));
+        Text = File.ReadAllText(Path.Combine(Repository.Root, path));
         _blocks = [.. Block().Matches(Text).Select(m => (m.Groups["commands"].Value, m.Groups["answer"].Success ? m.Groups["answer"].Value : null))];
     }
 
@@ -41,31 +40,20 @@ public sealed partial class DocPage
         return [.. output.Split("@@@@\n").Skip(1).Zip(_blocks, (printed, block) => (printed, block.Answer))];
     }
 
-    private async Task<(int Exit, string Output)> Shell(string script)
+    private static async Task<(int Exit, string Output)> Shell(string script)
     {
         using var shell = Process.Start(new ProcessStartInfo("bash", ["-c", script])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = _root,
+            WorkingDirectory = Repository.Root,
             Environment = { ["TROUPE_ADMIN_TOKEN"] = TestServer.AdminToken },
         })!;
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         var (output, errors) = (shell.StandardOutput.ReadToEndAsync(patience.Token), shell.StandardError.ReadToEndAsync(patience.Token));
         await shell.WaitForExitAsync(patience.Token);
         return (shell.ExitCode, await output + await errors);
-    }
-
-    private static string Root()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Actors.sln")))
-        {
-            folder = Path.GetDirectoryName(folder)!;
-        }
-
-        return folder;
     }
 
     [GeneratedRegex(

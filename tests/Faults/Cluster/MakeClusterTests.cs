@@ -108,7 +108,7 @@ public sealed class MakeClusterTests : IDisposable
         return await printed;
     }
 
-    private Process Script(params string[] what) => Process.Start(new ProcessStartInfo("bash", [Path.Combine(Root(), "deploy", "cluster"), .. what])
+    private Process Script(params string[] what) => Process.Start(new ProcessStartInfo("bash", [Path.Combine(Repository.Root, "deploy", "cluster"), .. what])
     {
         RedirectStandardOutput = true,
         RedirectStandardError = true,
@@ -138,16 +138,5 @@ public sealed class MakeClusterTests : IDisposable
         {
             return []; // ended meanwhile, or somebody else's
         }
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Actors.sln")))
-        {
-            folder = folder.Parent!;
-        }
-
-        return folder.FullName;
     }
 }

@@ -1,3 +1,5 @@
+using Troupe.Tests;
+
 namespace Troupe.Spinners.Tests;
 
 public class DefinitionRulesTests
@@ -110,7 +112,7 @@ public class DefinitionRulesTests
     [Fact]
     public void The_samples_are_good()
     {
-        var samples = Directory.GetFiles(Path.Combine(Rig.Root, "samples", "spinners"), "*.json");
+        var samples = Directory.GetFiles(Path.Combine(Repository.Root, "samples", "spinners"), "*.json");
         Assert.NotEmpty(samples);
         Assert.All(samples, sample => Assert.Empty(Rig.Problems(File.ReadAllText(sample).Replace("'", "\\u0027", StringComparison.Ordinal))));
     }

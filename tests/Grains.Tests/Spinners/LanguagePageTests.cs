@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text.Json;
+using Troupe.Tests;
 
 namespace Troupe.Spinners.Tests;
 
 /// <summary>What docs/reference/workspace/spinner-language.md shows is what happens.</summary>
 public class LanguagePageTests
 {
-    private static readonly string Page = File.ReadAllText(Path.Combine(Rig.Root, "docs", "reference", "workspace", "spinner-language.md"));
+    private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "reference", "workspace", "spinner-language.md"));
 
     [Fact]
     public void The_whole_spinner_is_accepted()

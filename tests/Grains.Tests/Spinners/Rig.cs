@@ -10,9 +10,6 @@ internal static class Rig
 {
     public static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
-    /// <summary>The root of the repository.</summary>
-    public static string Root { get; } = Above(new(AppContext.BaseDirectory));
-
     /// <summary>The draft that a client would send.</summary>
     public static SpinnerDraft Draft(string json) => JsonSerializer.Deserialize<SpinnerDraft>(json, Json.Options)!;
 
@@ -34,8 +31,6 @@ internal static class Rig
         var pipeline = Pipeline.Compile(Define(steps), [.. row.Select(c => c.Name)], []);
         return new(await pipeline.Run(Record(row), ports ?? new(), default));
     }
-
-    private static string Above(DirectoryInfo folder) => File.Exists(Path.Combine(folder.FullName, "Actors.sln")) ? folder.FullName : Above(folder.Parent!);
 
     public static RecordRun Record(params (string Name, string Json)[] row) =>
         new("ws", "job_1", "rec_1_7", "spn_1", Encoding.UTF8.GetBytes($"[{string.Join(',', row.Select(c => c.Json))}]"));

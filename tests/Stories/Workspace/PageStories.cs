@@ -9,7 +9,7 @@ namespace Troupe.Tests.Workspaces;
 /// the status.</summary>
 public sealed partial class PageStories(SharedServer shared) : IClassFixture<SharedServer>
 {
-    private static readonly string Pages = Path.Combine(Root(), "docs", "reference", "workspace");
+    private static readonly string Pages = Path.Combine(Repository.Root, "docs", "reference", "workspace");
 
     public static TheoryData<string> Shown =>
         [.. Directory.GetFiles(Pages, "*.md").Where(page => Example().IsMatch(File.ReadAllText(page))).Select(page => Path.GetFileName(page))];
@@ -46,17 +46,6 @@ public sealed partial class PageStories(SharedServer shared) : IClassFixture<Sha
 
         using var answer = await http.SendAsync(request);
         return ((int)answer.StatusCode, JsonNode.Parse(await answer.Content.ReadAsStringAsync())!);
-    }
-
-    private static string Root()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Actors.sln")))
-        {
-            folder = Path.GetDirectoryName(folder)!;
-        }
-
-        return folder;
     }
 
     [GeneratedRegex(
